@@ -1,0 +1,41 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+// The executables are static: the OCI path is a hot path, and a dynamic Foundation
+// alone would cost more than the rest of a launch.
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+  name: "swiftainer",
+  products: [
+    .executable(name: "swiftainer", targets: ["swiftainer"]),
+    .executable(name: "swiftainer-oci", targets: ["swiftainer-oci"]),
+    .library(name: "OCISpec", targets: ["OCISpec"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    .target(name: "CShim"),
+    .systemLibrary(name: "CSeccomp"),
+    .systemLibrary(name: "CCap"),
+    .target(name: "OCISpec", swiftSettings: strict),
+    .target(
+      name: "Runtime",
+      dependencies: ["CShim", "CSeccomp", "CCap", "OCISpec"],
+      swiftSettings: strict),
+    .target(name: "Engine", dependencies: ["Runtime", "OCISpec"], swiftSettings: strict),
+    .executableTarget(
+      name: "swiftainer-oci", dependencies: ["Runtime", "OCISpec"], swiftSettings: strict),
+    .executableTarget(
+      name: "swiftainer",
+      dependencies: [
+        "Engine", "Runtime", "OCISpec",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
+    .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "OCISpec"], swiftSettings: strict),
+    .testTarget(name: "EngineTests", dependencies: ["Engine"], swiftSettings: strict),
+  ]
+)
