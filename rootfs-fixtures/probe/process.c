@@ -212,7 +212,7 @@ static void eat_memory(int argc, char **argv) {
   record_close();
 }
 
-static double seconds_of(struct timeval value) { return (double)value.tv_sec + (double)value.tv_usec / 1e6; }
+static long long microseconds(struct timeval value) { return value.tv_sec * 1000000ll + value.tv_usec; }
 
 static void burn_cpu(int argc, char **argv) {
   (void)argc;
@@ -226,7 +226,7 @@ static void burn_cpu(int argc, char **argv) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   record_open("burn-cpu");
-  put_number("usedMicroseconds", (long long)((seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime)) * 1e6));
+  put_number("usedMicroseconds", microseconds(usage.ru_utime) + microseconds(usage.ru_stime));
   record_close();
 }
 
