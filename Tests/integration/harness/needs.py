@@ -4,9 +4,6 @@ Each function answers with the reason, or None where the feature is there. swift
 what the specification asks of it: only the machine is.
 """
 
-import os
-from pathlib import Path
-
 from . import host
 
 _features = {}
@@ -22,9 +19,10 @@ def reason(name, runtime):
     return _features[name](runtime)
 
 
-def lacks(runtime, kind, what):
-    if runtime.kind == kind:
-        return f"{kind} {runtime.version} {what}"
+def before(runtime, version, what):
+    """runc older than that version lacks it."""
+    if runtime.kind == "runc" and runtime.numbers < version:
+        return f"runc {runtime.version} has no {what}"
     return None
 
 
@@ -32,24 +30,24 @@ def controller(name):
     return None if host.has_controller(name) else f"this machine has no {name} controller"
 
 
-@feature
-def memory(runtime):
-    return controller("memory")
+for _name in ("memory", "cpu", "cpuset", "pids", "blkio", "devices", "freezer", "hugetlb"):
+    _features[_name] = lambda runtime, name=_name: controller(name)
 
-
-@feature
-def cpu(runtime):
-    return controller("cpu")
-
-
-@feature
-def cpuset(runtime):
-    return controller("cpuset")
-
-
-@feature
-def pids(runtime):
-    return controller("pids")
+for _name, _version, _what in (
+    ("run-keep", (1, 2), "run --keep"),
+    ("domainname", (1, 2), "domainname"),
+    ("scheduler", (1, 2), "process.scheduler"),
+    ("io-priority", (1, 2), "process.ioPriority"),
+    ("personality", (1, 2), "linux.personality"),
+    ("time-namespace", (1, 2), "time namespaces"),
+    ("idmap", (1, 2), "idmapped mounts"),
+    ("pidfd-socket", (1, 2), "--pidfd-socket"),
+    ("exec-cpu-affinity", (1, 3), "process.execCPUAffinity"),
+    ("large-ids", (9,), "user ids above 2147483647"),
+    ("memory-policy", (1, 4), "linux.memoryPolicy"),
+    ("net-devices", (1, 4), "linux.netDevices"),
+):
+    _features[_name] = lambda runtime, version=_version, what=_what: before(runtime, version, what)
 
 
 @feature
@@ -59,9 +57,5 @@ def sys_resource(runtime):
 
 @feature
 def swiftainer(runtime):
+    """For what the project's own contract asks beyond the specification."""
     return None if runtime.kind == "swiftainer" else f"{runtime.kind} words or does this differently"
-
-
-@feature
-def run_keep(runtime):
-    return lacks(runtime, "runc", "has no run --keep") if runtime.version < "1.2" else None

@@ -55,6 +55,7 @@ class Runtime:
         first = re.match(r"(\S+) version (\S+)", text)
         self.name = first.group(1) if first else "unknown"
         self.version = first.group(2) if first else "unknown"
+        self.numbers = tuple(int(part) for part in re.findall(r"\d+", self.version)[:3])
         self.kind = "swiftainer" if self.name.startswith("swiftainer") else self.name
 
     @classmethod
