@@ -44,6 +44,8 @@ for _name, _version, _what in (
     ("pidfd-socket", (1, 2), "--pidfd-socket"),
     ("exec-cpu-affinity", (1, 3), "process.execCPUAffinity"),
     ("large-ids", (9,), "user ids above 2147483647"),
+    ("root-propagation", (1, 3), "effective linux.rootfsPropagation"),
+    ("no-proc", (9,), "way to start without a mount of proc"),
     ("memory-policy", (1, 4), "linux.memoryPolicy"),
     ("net-devices", (1, 4), "linux.netDevices"),
 ):
