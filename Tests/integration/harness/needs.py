@@ -46,6 +46,9 @@ for _name, _version, _what in (
     ("large-ids", (9,), "user ids above 2147483647"),
     ("root-propagation", (1, 3), "effective linux.rootfsPropagation"),
     ("no-proc", (9,), "way to start without a mount of proc"),
+    ("poststart-after-start", (9,), "poststart hooks at start; it runs them at create"),
+    ("fatal-poststart", (9,), "fatal poststart hooks"),
+    ("poststop-after-failure", (9,), "poststop after a failed createRuntime"),
     ("memory-policy", (1, 4), "linux.memoryPolicy"),
     ("net-devices", (1, 4), "linux.netDevices"),
 ):
