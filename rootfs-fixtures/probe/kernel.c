@@ -56,6 +56,22 @@ static void raw_call(int argc, char **argv) {
   record_close();
 }
 
+/// The same kernel entered by its 32-bit door, where calls have other numbers.
+static void narrow_call(int argc, char **argv) {
+  (void)argc;
+  long result = -ENOSYS;
+#ifdef __x86_64__
+  __asm__ volatile("int $0x80"
+                   : "=a"(result)
+                   : "a"(atol(argv[1])), "b"(0), "c"(0), "d"(0)
+                   : "memory", "r8", "r9", "r10", "r11");
+#endif
+  record_open("syscall32");
+  put_number("number", atol(argv[1]));
+  put_number("result", (int)result);
+  record_close();
+}
+
 static void sysctl(int argc, char **argv) {
   (void)argc;
   char path[512];
@@ -103,6 +119,7 @@ static void set_host_name(int argc, char **argv) {
 
 const struct command kernel_commands[] = {
     {"syscall", "NAME|NUMBER [ARGUMENT…]", "raw call; `s:TEXT` passes a text", 1, raw_call},
+    {"syscall32", "NUMBER", "raw call through int 0x80", 1, narrow_call},
     {"sysctl", "NAME", "value of a kernel setting", 1, sysctl},
     {"unshare", "KIND", "user mount net pid uts ipc cgroup", 1, unshare_one},
     {"sethostname", "NAME", "sethostname(2)", 1, set_host_name},

@@ -49,6 +49,7 @@ for _name, _version, _what in (
     ("poststart-after-start", (9,), "poststart hooks at start; it runs them at create"),
     ("fatal-poststart", (9,), "fatal poststart hooks"),
     ("poststop-after-failure", (9,), "poststop after a failed createRuntime"),
+    ("seccomp-flags", (1, 2), "linux.seccomp.flags"),
     ("memory-policy", (1, 4), "linux.memoryPolicy"),
     ("net-devices", (1, 4), "linux.netDevices"),
 ):
