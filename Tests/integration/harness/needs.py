@@ -50,10 +50,35 @@ for _name, _version, _what in (
     ("fatal-poststart", (9,), "fatal poststart hooks"),
     ("poststop-after-failure", (9,), "poststop after a failed createRuntime"),
     ("seccomp-flags", (1, 2), "linux.seccomp.flags"),
+    ("cpu-burst", (1, 2), "cpu.burst"),
+    ("cpu-idle", (1, 2), "cpu.idle"),
     ("memory-policy", (1, 4), "linux.memoryPolicy"),
     ("net-devices", (1, 4), "linux.netDevices"),
 ):
     _features[_name] = lambda runtime, version=_version, what=_what: before(runtime, version, what)
+
+
+@feature
+def hugetlb_limits(runtime):
+    if runtime.kind == "runc" and host.is_v2("hugetlb") and "memory" in host.hierarchies():
+        return f"runc {runtime.version} does not use v2's hugetlb on a hybrid host"
+    return controller("hugetlb")
+
+
+@feature
+def unified(runtime):
+    if "unified" not in host.hierarchies():
+        return "this machine has no unified hierarchy"
+    if runtime.kind == "runc" and "memory" in host.hierarchies():
+        return f"runc {runtime.version} refuses linux.resources.unified on a hybrid host"
+    return None
+
+
+@feature
+def device_exceptions(runtime):
+    if runtime.kind == "runc" and host.has_controller("devices"):
+        return f"runc {runtime.version} on v1 refuses to take single devices out of all"
+    return None
 
 
 @feature
