@@ -52,6 +52,7 @@ for _name, _version, _what in (
     ("seccomp-flags", (1, 2), "linux.seccomp.flags"),
     ("cpu-burst", (1, 2), "cpu.burst"),
     ("cpu-idle", (1, 2), "cpu.idle"),
+    ("exec-umask", (1, 2), "umask or OOM score of an exec'd process"),
     ("memory-policy", (1, 4), "linux.memoryPolicy"),
     ("net-devices", (1, 4), "linux.netDevices"),
 ):

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import select
+import threading
 import time
 
 PATIENCE = 15.0
@@ -59,6 +60,27 @@ def exit_code(pid, timeout=PATIENCE):
     for_death(pid, timeout)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return status if status >= 0 else 128 - status
+
+
+class Orphan:
+    """A process that the runtime left to this one, reaped as soon as it is dead.
+
+    Where it is in a container's pid namespace, that namespace does not end before it is reaped.
+    """
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.code = None
+        self.thread = threading.Thread(target=self.reap, daemon=True)
+        self.thread.start()
+
+    def reap(self):
+        self.code = exit_code(self.pid, timeout=4 * PATIENCE)
+
+    def exit_code(self, timeout=PATIENCE):
+        self.thread.join(timeout)
+        assert self.code is not None, f"process {self.pid} is still alive after {timeout} s"
+        return self.code
 
 
 def children(pid):
