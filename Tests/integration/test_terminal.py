@@ -4,6 +4,8 @@ import fcntl
 import json
 import os
 import pty
+import select
+import signal
 import stat
 import struct
 import subprocess
@@ -319,33 +321,44 @@ class TestPerson:
 
     def test_exec(self, containers):
         container = containers.up()
-        command = container.runtime.command("exec", "-t", container.id, "/bin/probe", "tty", "--", "exit", "6", root=container.root)
+        command = container.runtime.command("exec", "-t", container.id, "/bin/probe", "tty", "--", *["resize", "--"] * 5, root=container.root)
         with Person(command) as person:
             tty = person.terminal.record("tty")
             assert tty["isatty"] == [True] * 3
-            assert (tty["rows"], tty["columns"]) == (33, 77)
             assert tty["controlling"] == 0
+            await_size(person.terminal, 33, 77)
+            person.terminal.resize(50, 60)
+            await_size(person.terminal, 50, 60)
+
+    def test_exit_code_of_exec(self, containers):
+        container = containers.up()
+        command = container.runtime.command("exec", "-t", container.id, "/bin/probe", "exit", 6, root=container.root)
+        with Person(command) as person:
             assert person.wait() == 6
 
     def test_job_control(self, containers, rootfs):
-        """An interactive shell in the container stops and resumes a job."""
+        """A shell in the container has its job stopped and interrupted from the keyboard."""
         container = containers(rootfs=rootfs.parent / "busybox")
-        container.process["args"] = ["/bin/sh", "-i"]
-        container.process["env"] = ["PATH=/bin", "PS1=ready> ", "TERM=dumb"]
+        script = "set -m; probe pause; echo stopped $?; fg; echo ended $?; exit 8"
+        container.process["args"] = ["/bin/sh", "-c", script]
         with self.run(container) as person:
             terminal = person.terminal
-            await_text(terminal, "ready> ")
-            terminal.send("probe pause\n")
             await_text(terminal, '"ready":true')
             terminal.send("\x1a")
-            await_text(terminal, "Stopped")
-            await_text(terminal, "ready> ")
-            terminal.send("fg\n")
+            await_text(terminal, f"stopped {128 + signal.SIGTSTP}")
             await_text(terminal, "probe pause")
-            terminal.send("\x03")
-            await_text(terminal, "ready> ")
-            terminal.send("exit 8\n")
+            interrupt_until(terminal, f"ended {128 + signal.SIGINT}")
             assert person.wait() == 8
+
+
+def interrupt_until(terminal, text):
+    """Presses control-C until the text is seen: a shell says `fg` before it hands the terminal over."""
+    deadline = time.monotonic() + wait.PATIENCE
+    while text not in terminal.seen and time.monotonic() < deadline:
+        terminal.send("\x03")
+        if select.select([terminal.descriptor], [], [], 0.05)[0]:
+            terminal.fill(deadline)
+    assert text in terminal.seen, terminal.seen
 
 
 def await_size(terminal, rows, columns):
