@@ -17,14 +17,14 @@ def untouched(container, before):
     assert orphans == []
 
 
-def told(result, words):
-    """What a person sees: for swiftainer one line that names the place; elsewhere any failure."""
+def told(result, *words):
+    """What a person sees: for swiftainer one line with any of these words; elsewhere any failure."""
     assert result.code != 0, f"it should have been refused: {result}"
     assert "panic" not in result.stderr and "goroutine" not in result.stderr, result.stderr
     if result.arguments[0].endswith("swiftainer-oci"):
         assert result.code == 1, str(result)
         assert len(result.stderr.splitlines()) == 1, str(result)
-        assert words in result.stderr, str(result)
+        assert any(word in result.stderr for word in words), str(result)
         assert "Fatal error" not in result.stderr
 
 
@@ -35,7 +35,7 @@ def test_config(containers, runtime, case):
     container = containers("pause")
     before = sorted(os.listdir(container.root))
     case.change(container.config)
-    told(container.try_create(timeout=10), case.path)
+    told(container.try_create(timeout=10), *case.told)
     untouched(container, before)
 
 
@@ -86,7 +86,7 @@ def test_text(containers, runtime, name):
     container = containers("pause")
     before = sorted(os.listdir(container.root))
     container.write_config(TEXTS[name])
-    told(container.try_create(write=False, timeout=10), "config.json" if not name == "deep-but-closed" else "")
+    told(container.try_create(write=False, timeout=10), "config.json", "document", "annotations", "process.oomScoreAdj")
     untouched(container, before)
 
 
@@ -217,7 +217,7 @@ def test_command_line(runtime, root, scratch, name):
         assert result.code == 1, str(result)
         assert len(result.stderr.splitlines()) <= 2, str(result)  # the error, and perhaps where to find help
         flags = [argument for argument in arguments if argument.startswith("--")]
-        assert result.stderr.strip()
+        assert result.stderr.strip() or name == "no-command"
         if "unknown" in name and flags:
             assert flags[0] in result.stderr
     assert sorted(os.listdir(root)) == []
@@ -286,3 +286,8 @@ class TestTolerated:
         container.linux.update(uidMappings=[], gidMappings=[], devices=[], sysctl={}, maskedPaths=[], readonlyPaths=[])
         container.process.update(rlimits=[])
         assert container.run().code == 3
+
+    def test_relative_mount_destination(self, containers):
+        """Deprecated, but to be read as relative to the root."""
+        container = containers("read", "/mnt/passwd").mount("mnt", "/etc")
+        assert "root:" in container.run().succeeded().record("read")["text"]
