@@ -57,10 +57,13 @@ int file_system_is(int descriptor, long magic);
 #define OPERATION(name) int op_##name(void)
 OPERATION(setns);
 OPERATION(unshare);
+OPERATION(fork);
+OPERATION(become_root);
 OPERATION(keyring);
 OPERATION(loopback_up);
 OPERATION(propagation);
 OPERATION(open_root);
+OPERATION(open_current_root);
 OPERATION(new_filesystem);
 OPERATION(open_tree);
 OPERATION(adopt_tree);
