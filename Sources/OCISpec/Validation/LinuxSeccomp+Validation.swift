@@ -1,0 +1,3 @@
+extension LinuxSeccomp {
+  func validate(at path: String) throws(SpecError) {}
+}
