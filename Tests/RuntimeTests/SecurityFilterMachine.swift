@@ -61,7 +61,7 @@ struct FilterMachine {
 
 /// `AUDIT_ARCH_…` of the architectures the tests use.
 enum Audit {
-  static let x86_64: UInt32 = 0xC000_003E
+  static let amd64: UInt32 = 0xC000_003E
   static let i386: UInt32 = 0x4000_0003
   static let aarch64: UInt32 = 0xC000_00B7
 }

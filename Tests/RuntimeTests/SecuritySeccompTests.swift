@@ -42,7 +42,7 @@ import Testing
             case .greaterEqual: sample >= value
             case .maskedEqual: sample & value == arg.valueTwo
             }
-          let verdict = try machine.decide(audit: Audit.x86_64, number: number, [9, 9, sample, 9])
+          let verdict = try machine.decide(audit: Audit.amd64, number: number, [9, 9, sample, 9])
           #expect(
             verdict == (holds ? Verdict.errno(7) : Verdict.allow), "\(sample) \(op.rawValue) \(value)")
         }
@@ -64,9 +64,9 @@ import Testing
             syscalls: [LinuxSyscall(names: ["getpid", "mseal"], action: action, errnoRet: errnoRet)]))
         let machine = FilterMachine(filter)
         for number in [Call.getpid, Call.mseal] {
-          #expect(try machine.decide(audit: Audit.x86_64, number: number) == verdict, "\(action)")
+          #expect(try machine.decide(audit: Audit.amd64, number: number) == verdict, "\(action)")
         }
-        #expect(try machine.decide(audit: Audit.x86_64, number: Call.read) == Verdict.allow)
+        #expect(try machine.decide(audit: Audit.amd64, number: Call.read) == Verdict.allow)
         #expect(filter.needsListener == (action == .notify))
         #expect(filter.flags == (action == .notify ? SeccompFilter.flagNewListener : 0))
         #expect(filter.listenerPath == (action == .notify ? "/run/agent" : nil))
@@ -81,7 +81,7 @@ import Testing
       for number in [Call.getpid, Call.mseal] {
         for (first, last, denied) in [(1, 2, true), (1, 3, false), (0, 2, false)] as [(UInt64, UInt64, Bool)]
         {
-          let verdict = try machine.decide(audit: Audit.x86_64, number: number, [first, 0, 0, 0, 0, last])
+          let verdict = try machine.decide(audit: Audit.amd64, number: number, [first, 0, 0, 0, 0, last])
           #expect((verdict == Verdict.errno(1)) == denied)
         }
       }
@@ -94,7 +94,7 @@ import Testing
       let machine = FilterMachine(try denying(["getpid", "mseal"], args))
       for number in [Call.getpid, Call.mseal] {
         for (value, denied) in [(4, true), (5, false), (6, true)] as [(UInt64, Bool)] {
-          let verdict = try machine.decide(audit: Audit.x86_64, number: number, [0, value])
+          let verdict = try machine.decide(audit: Audit.amd64, number: number, [0, value])
           #expect((verdict == Verdict.errno(1)) == denied)
         }
       }
@@ -109,8 +109,8 @@ import Testing
             names: ["statmount"], action: .trap, args: [LinuxSeccompArg(index: 0, value: 3, op: .equalTo)]),
         ])
       let machine = FilterMachine(try SeccompFilter(compiling: profile))
-      #expect(try machine.decide(audit: Audit.x86_64, number: Call.statmount, [3]) == Verdict.trap)
-      #expect(try machine.decide(audit: Audit.x86_64, number: Call.statmount, [4]) == Verdict.allow)
+      #expect(try machine.decide(audit: Audit.amd64, number: Call.statmount, [3]) == Verdict.trap)
+      #expect(try machine.decide(audit: Audit.amd64, number: Call.statmount, [4]) == Verdict.allow)
     }
 
     @Test func callsNewerThanTheProfileDoNotExist() throws {
@@ -119,8 +119,7 @@ import Testing
         syscalls: [LinuxSyscall(names: ["read", "mseal", "no_such_call"], action: .allow)])
       let machine = FilterMachine(try SeccompFilter(compiling: profile))
       let none = Verdict.errno(38)
-      for (audit, base) in [(Audit.x86_64, 0), (Audit.x86_64, 1 << 30), (Audit.i386, 0)] as [(UInt32, UInt32)]
-      {
+      for (audit, base) in [(Audit.amd64, 0), (Audit.amd64, 1 << 30), (Audit.i386, 0)] as [(UInt32, UInt32)] {
         #expect(try machine.decide(audit: audit, number: base + 462) == Verdict.allow)
         #expect(try machine.decide(audit: audit, number: base + 463) == none)
         #expect(try machine.decide(audit: audit, number: base + 461) == Verdict.errno(1))
@@ -142,15 +141,15 @@ import Testing
         defaultAction: action, defaultErrnoRet: errnoRet,
         syscalls: [LinuxSyscall(names: ["getpid"], action: action == .errno ? .allow : .errno)])
       let machine = FilterMachine(try SeccompFilter(compiling: profile))
-      #expect(try machine.decide(audit: Audit.x86_64, number: 900) == verdict)
+      #expect(try machine.decide(audit: Audit.amd64, number: 900) == verdict)
     }
 
     @Test func x32IsKilledUnlessListed() throws {
       let profile = LinuxSeccomp(
         defaultAction: .errno, syscalls: [LinuxSyscall(names: ["read"], action: .allow)])
       let machine = FilterMachine(try SeccompFilter(compiling: profile))
-      #expect(try machine.decide(audit: Audit.x86_64, number: Call.read) == Verdict.allow)
-      #expect(try machine.decide(audit: Audit.x86_64, number: 1 << 30) == Verdict.killThread)
+      #expect(try machine.decide(audit: Audit.amd64, number: Call.read) == Verdict.allow)
+      #expect(try machine.decide(audit: Audit.amd64, number: 1 << 30) == Verdict.killThread)
     }
 
     @Test func flagsArePassedOn() throws {
@@ -167,7 +166,7 @@ import Testing
       let rule = LinuxSyscall(names: ["getpid", "getpid"], action: .errno)
       let machine = FilterMachine(
         try SeccompFilter(compiling: LinuxSeccomp(defaultAction: .allow, syscalls: [rule, rule])))
-      #expect(try machine.decide(audit: Audit.x86_64, number: Call.getpid) == Verdict.errno(1))
+      #expect(try machine.decide(audit: Audit.amd64, number: Call.getpid) == Verdict.errno(1))
     }
 
     private func denying(_ names: [String], _ args: [LinuxSeccompArg]) throws -> SeccompFilter {
