@@ -12,12 +12,18 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static int checked(long result) { return result < 0 ? -errno : (int)result; }
 
 const char *shim_error_text(int code, char *buffer, size_t size) { return strerror_r(code, buffer, size); }
+
+int64_t shim_filesystem_type(const char *path) {
+  struct statfs status;
+  return statfs(path, &status) == 0 ? (int64_t)status.f_type : -errno;
+}
 
 int shim_memfd_create(const char *name, unsigned flags) { return checked(syscall(SYS_memfd_create, name, flags)); }
 int shim_pidfd_open(pid_t pid, unsigned flags) { return checked(syscall(SYS_pidfd_open, pid, flags)); }

@@ -55,6 +55,7 @@ int file_system_is(int descriptor, long magic);
 
 // One function an operation, in the file of its subject; each returns 0 or -errno.
 #define OPERATION(name) int op_##name(void)
+OPERATION(join_hierarchy);
 OPERATION(setns);
 OPERATION(unshare);
 OPERATION(fork);

@@ -63,6 +63,7 @@ static int op_memory_policy(void) {
 
 static int (*const operations[PLAN_OP_COUNT])(void) = {
     [PLAN_OP_PRCTL] = op_prctl,
+    [PLAN_OP_JOIN_HIERARCHY] = op_join_hierarchy,
     [PLAN_OP_SETNS] = op_setns,
     [PLAN_OP_UNSHARE] = op_unshare,
     [PLAN_OP_FORK] = op_fork,

@@ -57,6 +57,7 @@ enum plan_slot {
 enum plan_op {
   PLAN_OP_NONE,
   PLAN_OP_PRCTL,            // n: option, value
+  PLAN_OP_JOIN_HIERARCHY,   // n: descriptor of a cgroup v1 `tasks` file
   PLAN_OP_SETNS,            // n: descriptor, type
   PLAN_OP_UNSHARE,          // n: flags
   PLAN_OP_FORK,             // n: namespaces for the child, which goes on with the plan; the parent ends
@@ -103,7 +104,7 @@ enum plan_op {
   PLAN_OP_CAPABILITIES,     // n: effective, permitted, inheritable, ambient, highest capability
   PLAN_OP_FIND_PROGRAM,     // t: program, PATH
   PLAN_OP_WAIT_START,       // n: gate, report descriptor from then on
-  PLAN_OP_HOOK,             // n: time-out in ms or 0; t: path, arguments, environment, state
+  PLAN_OP_HOOK,             // n: time-out in ms or 0; t: path, arguments, environment, state (byte 1: the pid)
   PLAN_OP_CLOSE_REST,       // n: first descriptor to close, two to keep or -1; signals as a program expects them
   PLAN_OP_EXEC,             // flags: PLAN_EXEC_*; t: arguments, environment
   PLAN_OP_COUNT,

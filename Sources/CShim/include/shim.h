@@ -3,6 +3,8 @@
 #ifndef SWIFTAINER_SHIM_H
 #define SWIFTAINER_SHIM_H
 
+// The numbers of the system calls, which Glibc's module lacks as well.
+#include <asm/unistd.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -30,6 +32,8 @@ struct shim_launch {
 /// or the end of its socket. `clone3(2)`, `execveat(2)`.
 int shim_launch(const struct shim_launch *launch, int *pidfd);
 
+/// The magic number of the file system that holds a path. `statfs(2)`.
+int64_t shim_filesystem_type(const char *path);
 int shim_memfd_create(const char *name, unsigned flags);
 int shim_pidfd_open(pid_t pid, unsigned flags);
 int shim_pidfd_send_signal(int pidfd, int signal);

@@ -4,6 +4,7 @@ import OCISpec
 enum KernelFlags {
   static let recursive: Int64 = 0x8000  // AT_RECURSIVE
   static let emptyPath: CInt = 0x1000  // AT_EMPTY_PATH
+  static let path: CInt = 0o10_000_000  // O_PATH
   static let cloneTree: Int64 = 1  // OPEN_TREE_CLONE
   static let closeOnExec: Int64 = 0o2_000_000  // OPEN_TREE_CLOEXEC
 

@@ -22,6 +22,8 @@ public struct MountStep: Equatable, Sendable {
   public var allowedInProc: Bool
   /// The mappings of an idmapped mount; nil for none.
   public var idMapping: IDMapping?
+  /// Map the mounts below the source as well.
+  public var idMapIsRecursive: Bool
   /// The runtime opens the source before the clone, since the container's user could not.
   public var openedByRuntime: Bool
   /// The JSON path, as in `mounts[3]`, for errors; no two mounts of a plan share it.
@@ -30,7 +32,7 @@ public struct MountStep: Equatable, Sendable {
   public init(
     _ source: Source, on destination: String, attributes: MountAttributes = [], changes: [MountChange] = [],
     copyUp: Bool = false, refusesLinks: Bool = false, allowedInProc: Bool = false, idMapping: IDMapping? = nil,
-    openedByRuntime: Bool = false, field: String = "mounts"
+    idMapIsRecursive: Bool = false, openedByRuntime: Bool = false, field: String = "mounts"
   ) {
     self.destination = destination
     self.source = source
@@ -40,6 +42,7 @@ public struct MountStep: Equatable, Sendable {
     self.refusesLinks = refusesLinks
     self.allowedInProc = allowedInProc
     self.idMapping = idMapping
+    self.idMapIsRecursive = idMapIsRecursive
     self.openedByRuntime = openedByRuntime
     self.field = field
   }

@@ -9,6 +9,8 @@ struct PlanEncoder {
     var namespaces: [Int: CInt] = [:]
     /// Trees that the runtime opened, by the mount's field.
     var trees: [String: CInt] = [:]
+    /// `tasks` files of cgroup v1 hierarchies, by path.
+    var hierarchies: [String: CInt] = [:]
     /// The pidfd of the process whose namespaces are joined.
     var process: CInt = -1
     /// The pipe that `start` writes to, and the one it reads from.
@@ -36,11 +38,13 @@ struct PlanEncoder {
 
   private mutating func add(_ step: Step, _ index: Int) {
     switch step {
-    case .prepareCgroup, .prepareTree, .clone, .enterCgroup, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface,
+    case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface,
       .setOOMScore, .runtimeHook, .recordCreated:
       break
     case .becomeNotDumpable:
       buffer.add(PLAN_OP_PRCTL, index, numbers: [4, 0])
+    case .joinHierarchy(let folder):
+      buffer.add(PLAN_OP_JOIN_HIERARCHY, index, numbers: [Int64(descriptors.hierarchies[folder.tasksFile] ?? -1)])
     case .joinNamespace(let kind, _):
       buffer.add(PLAN_OP_SETNS, index, numbers: [Int64(descriptors.namespaces[index] ?? -1), kind.number])
     case .joinProcess(let kinds, _):

@@ -9,7 +9,6 @@ public enum Step: Equatable, Sendable {
   case prepareCgroup(CgroupPlan)
   case prepareTree(MountStep)
   case clone(CloneStep)
-  case enterCgroup(CgroupPlan)
   case mapUsers([LinuxIDMapping])
   case mapGroups([LinuxIDMapping])
   case setTimeOffsets([String: LinuxTimeOffset])
@@ -20,6 +19,7 @@ public enum Step: Equatable, Sendable {
 
   // The init's, inside.
   case becomeNotDumpable
+  case joinHierarchy(CgroupFolder)
   case joinNamespace(NamespaceSet, path: String)
   case joinProcess(NamespaceSet, pid: Int32)
   case unshare(NamespaceSet)
@@ -75,7 +75,7 @@ public enum Step: Equatable, Sendable {
 
   public var actor: Actor {
     switch self {
-    case .prepareCgroup, .prepareTree, .clone, .enterCgroup, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .setOOMScore,
+    case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .setOOMScore,
       .runtimeHook, .recordCreated:
       .runtime
     default: .`init`
