@@ -33,10 +33,8 @@ extension Cgroup {
     try CgroupFile.readIfThere(file).flatMap { UInt64($0.prefix { $0 != "\n" }) }
   }
 
-  /// `max` on cgroup v2; on cgroup v1 -1, or the largest number of whole pages.
+  /// -1 where there is no limit.
   private func limit(_ file: String) throws -> Int64? {
-    guard let text = try CgroupFile.readIfThere(file)?.prefix(while: { $0 != "\n" }) else { return nil }
-    if text == "max" { return -1 }
-    return Int64(text).map { $0 >= Int64.max - 0xffff ? -1 : $0 }
+    try CgroupFile.readIfThere(file).map { CgroupFields.limit($0).map(Int64.init) ?? -1 }
   }
 }

@@ -27,9 +27,21 @@ extension Cgroup {
     for child in try children(of: folder) { try appendPids(in: folder + "/" + child, to: &pids) }
   }
 
-  /// The names of the cgroups directly below one; none where it is gone. The corresponding C function is
-  /// `readdir`.
+  /// The names of the cgroups directly below one; none where it is gone.
   static func children(of folder: String) throws -> [String] {
+    try entries(of: folder, type: DT_DIR).filter { $0 != "." && $0 != ".." }
+  }
+
+  /// What stands for `*` in the names of a cgroup's files.
+  static func files(of folder: String, prefix: String, suffix: String) throws -> [String] {
+    try entries(of: folder, type: DT_REG).compactMap { name in
+      guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
+      return String(name.dropFirst(prefix.count).dropLast(suffix.count))
+    }
+  }
+
+  /// The corresponding C function is `readdir`.
+  private static func entries(of folder: String, type: Int) throws -> [String] {
     guard let stream = opendir(folder) else {
       if errno == ENOENT { return [] }
       throw Failure("list", folder, errno: errno)
@@ -37,11 +49,11 @@ extension Cgroup {
     defer { closedir(stream) }
     var names: [String] = []
     while let entry = readdir(stream) {
-      guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
+      guard entry.pointee.d_type == UInt8(type) else { continue }
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
     }
     return names
   }

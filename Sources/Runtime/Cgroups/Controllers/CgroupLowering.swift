@@ -114,13 +114,14 @@ struct CgroupLowering {
 
   private func missing(_ controller: CgroupController, _ field: String) -> Failure {
     let name = controller.legacyName
-    guard controller.isLegacyOnly else {
-      let where_ = layout.mode == .unified ? "on cgroup v2" : "on cgroup v2 or v1"
-      return Failure(field, reason: "this machine has no \(controller.rawValue) controller \(where_)")
+    if controller.isLegacyOnly {
+      return Failure(
+        field, reason: "this machine has no \(name) controller mounted, and cgroup v2 never has it",
+        hint: "mount it: mount -t cgroup -o \(name) \(name) /sys/fs/cgroup/\(name)")
     }
+    let versions = layout.mode == .unified ? "v2" : "v2 or v1"
     return Failure(
-      field, reason: "this machine has no \(name) controller mounted, and cgroup v2 never has it",
-      hint: "mount it: mount -t cgroup -o \(name) \(name) /sys/fs/cgroup/\(name)")
+      field, reason: "this machine has no \(controller.rawValue) controller on cgroup \(versions)")
   }
 
   /// The error for a field that has no meaning where its controller is.

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A line of `/proc/self/mountinfo` that mounts a cgroup hierarchy. Source: proc_pid_mountinfo(5).
 struct CgroupMount: Equatable, Sendable {
   var mountPoint: String
@@ -9,7 +7,9 @@ struct CgroupMount: Equatable, Sendable {
   var version: Int
   /// The options of the superblock: for version 1 the controllers are among them.
   var superOptions: [String]
+}
 
+extension CgroupMount {
   /// The cgroup mounts in a mount table; other lines cost a scan, but no allocation.
   static func parse(_ table: UnsafeRawBufferPointer) -> [CgroupMount] {
     var mounts: [CgroupMount] = []
