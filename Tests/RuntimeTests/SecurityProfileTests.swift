@@ -34,8 +34,8 @@ private struct Expectation {
     let name = name(number)
     let rules = profile.syscalls.filter { rule in name.map(rule.names.contains) ?? false }
     return { args in
-      let special = rules.first { !$0.args.isEmpty && $0.args.allSatisfy { holds($0, args) } }
-      guard let rule = special ?? rules.first(where: { $0.args.isEmpty }) else {
+      let special = rules.first { $0.args.allSatisfy { holds($0, args) } }
+      guard let rule = rules.first(where: { $0.args.isEmpty }) ?? special else {
         return SeccompFilter.code(profile.defaultAction, profile.defaultErrnoRet)
       }
       return SeccompFilter.code(rule.action, rule.errnoRet)

@@ -49,6 +49,31 @@ import Testing
       }
     }
 
+    /// Our own code against libseccomp's, 32-bit calls included, which it compares by their low halves.
+    @Test(arguments: LinuxSeccompOperator.allCases)
+    func ownCodeComparesAsLibseccompDoes(op: LinuxSeccompOperator) throws {
+      let values: [UInt64] = [0, 5, 0xffff_ffff, 0x1_0000_0000, 0x1_0000_0005, .max]
+      for value in values {
+        for valueTwo: UInt64 in op == .maskedEqual ? [0, 5, 0x1_0000_0004] : [0] {
+          let args = [LinuxSeccompArg(index: 1, value: value, valueTwo: valueTwo, op: op)]
+          let rule = LinuxSyscall(names: ["getpid", "statmount"], action: .errno, args: args)
+          let profile = LinuxSeccomp(defaultAction: .allow, architectures: [.x86, .x32], syscalls: [rule])
+          let machine = FilterMachine(try SeccompFilter(compiling: profile))
+          for (audit, getpid, statmount) in [
+            (Audit.amd64, 39, 457), (Audit.i386, 20, 457), (Audit.amd64, 39 | 1 << 30, 457 | 1 << 30),
+          ] as [(UInt32, UInt32, UInt32)] {
+            for sample in values + [4, 6, 0x2_0000_0005] {
+              // The kernel clears the upper halves of a 32-bit program's arguments.
+              let given = audit == Audit.i386 ? sample & 0xffff_ffff : sample
+              let theirs = try machine.decide(audit: audit, number: getpid, [0, given])
+              let ours = try machine.decide(audit: audit, number: statmount, [0, given])
+              #expect(ours == theirs, "\(audit) \(given) \(op.rawValue) \(value) \(valueTwo)")
+            }
+          }
+        }
+      }
+    }
+
     @Test func everyActionHasItsVerdict() throws {
       let expected: [(LinuxSeccompAction, UInt32?, UInt32)] = [
         (.kill, nil, Verdict.killThread), (.killThread, nil, Verdict.killThread),
@@ -100,17 +125,32 @@ import Testing
       }
     }
 
-    @Test func conditionalRulesAreExceptionsToThePlainOne() throws {
+    /// As libseccomp decides for the calls it knows, so our own code does for the others.
+    @Test(arguments: ["getpid", "statmount"], [true, false])
+    func ruleWithoutConditionsSettlesTheCall(name: String, plainFirst: Bool) throws {
+      let plain = LinuxSyscall(names: [name], action: .allow)
+      let special = LinuxSyscall(
+        names: [name], action: .trap, args: [LinuxSeccompArg(index: 0, value: 3, op: .equalTo)])
       let profile = LinuxSeccomp(
-        defaultAction: .errno,
-        syscalls: [
-          LinuxSyscall(names: ["statmount"], action: .allow),
-          LinuxSyscall(
-            names: ["statmount"], action: .trap, args: [LinuxSeccompArg(index: 0, value: 3, op: .equalTo)]),
-        ])
+        defaultAction: .errno, syscalls: plainFirst ? [plain, special] : [special, plain])
       let machine = FilterMachine(try SeccompFilter(compiling: profile))
-      #expect(try machine.decide(audit: Audit.amd64, number: Call.statmount, [3]) == Verdict.trap)
-      #expect(try machine.decide(audit: Audit.amd64, number: Call.statmount, [4]) == Verdict.allow)
+      let number = name == "getpid" ? Call.getpid : Call.statmount
+      #expect(try machine.decide(audit: Audit.amd64, number: number, [3]) == Verdict.allow)
+      #expect(try machine.decide(audit: Audit.amd64, number: number, [4]) == Verdict.allow)
+    }
+
+    @Test(arguments: ["getpid", "statmount"])
+    func contradictingRulesAreAnError(name: String) {
+      let arg = LinuxSeccompArg(index: 0, value: 3, op: .equalTo)
+      let rules = [LinuxSeccompAction.trap, .trap, .log].map {
+        LinuxSyscall(names: [name], action: $0, args: [arg])
+      }
+      let error = #expect(throws: SpecError.self) {
+        try SeccompFilter(compiling: LinuxSeccomp(defaultAction: .allow, syscalls: rules))
+      }
+      #expect(
+        error?.description
+          == "linux.seccomp.syscalls[2].names[0]: the rule on \(name) contradicts an earlier one")
     }
 
     @Test func callsNewerThanTheProfileDoNotExist() throws {

@@ -23,24 +23,21 @@ extension SeccompFilter {
     for architecture in architectures.dropFirst() { try context.add(architecture) }
     try context.configure(ruleCount: profile.syscalls.reduce(0) { $0 + $1.names.count })
 
-    var prelude = SeccompPrelude(rules: [], lastNumbers: [], architectures: architectures)
+    var prelude = SeccompPrelude(architectures: architectures)
     for (index, rule) in profile.syscalls.enumerated() {
       let action = Self.code(rule.action, rule.errnoRet)
       guard action != defaultAction else { continue }
       for (nameIndex, name) in rule.names.enumerated() {
         let number = seccomp_syscall_resolve_name(name)
+        let path = "linux.seccomp.syscalls[\(index)].names[\(nameIndex)]"
         for args in Self.alternatives(rule.args) {
           if number == -1 {
-            prelude.rules.append(SeccompPrelude.Rule(name: name, action: action, args: args))
+            try prelude.add(SeccompPrelude.Rule(name: name, action: action, args: args), path: path)
           } else {
-            let path = "linux.seccomp.syscalls[\(index)].names[\(nameIndex)]"
             try context.add(action: action, number: number, args: args, path: path, name: name)
           }
         }
       }
-    }
-    prelude.rules.removeAll { rule in
-      !architectures.contains { SeccompNumbers.number(of: rule.name, on: $0) != nil }
     }
     if Self.deniesByDefault(profile) { prelude.lastNumbers = Self.lastNumbers(profile, architectures) }
 

@@ -42,10 +42,11 @@ struct SeccompContext: ~Copyable {
     if ruleCount > 32 { try set(SCMP_FLTATR_CTL_OPTIMIZE, 2) }
   }
 
-  /// Adds one rule; all conditions must hold. The corresponding C function is `seccomp_rule_add_array`.
+  /// Adds one rule; all conditions must hold. The same rule twice is one rule; the same conditions with another
+  /// action are an error. The corresponding C function is `seccomp_rule_add_array`.
   func add(
     action: UInt32, number: Int32, args: [LinuxSeccompArg], path: String, name: String
-  ) throws(Failure) {
+  ) throws {
     let conditions = args.map { arg in
       let masked = arg.op == .maskedEqual
       return scmp_arg_cmp(
@@ -54,10 +55,15 @@ struct SeccompContext: ~Copyable {
     let result = conditions.withUnsafeBufferPointer {
       seccomp_rule_add_array(raw, action, number, UInt32($0.count), $0.baseAddress)
     }
-    // The same rule twice is one rule.
-    guard result == 0 || result == -EEXIST else {
+    guard result != -EEXIST else { throw Self.conflict(path, name) }
+    guard result == 0 else {
       throw Failure("compile", path, reason: "the rule on \(name) was refused by libseccomp", errno: -result)
     }
+  }
+
+  /// Two rules that would decide the same call differently.
+  static func conflict(_ path: String, _ name: String) -> SpecError {
+    SpecError(path, "the rule on \(name) contradicts an earlier one")
   }
 
   /// The finished program.

@@ -18,10 +18,25 @@ struct SeccompPrelude {
     var args: [LinuxSeccompArg]
   }
 
-  var rules: [Rule]
+  private(set) var rules: [Rule] = []
   /// Of each architecture the largest number named, where calls above it shall fail with ENOSYS.
-  var lastNumbers: [(architecture: SeccompArchitecture, number: UInt32)]
-  var architectures: [SeccompArchitecture]
+  var lastNumbers: [(architecture: SeccompArchitecture, number: UInt32)] = []
+  let architectures: [SeccompArchitecture]
+
+  init(architectures: [SeccompArchitecture]) { self.architectures = architectures }
+
+  /// Adds a rule, unless no architecture has such a call. Throws `SpecError` where the same conditions are
+  /// already given another action.
+  mutating func add(_ rule: Rule, path: String) throws(SpecError) {
+    guard architectures.contains(where: { SeccompNumbers.number(of: rule.name, on: $0) != nil }) else {
+      return
+    }
+    let same = rules.first { $0.name == rule.name && $0.args == rule.args && !rule.args.isEmpty }
+    guard same == nil || same?.action == rule.action else {
+      throw SeccompContext.conflict(path, rule.name)
+    }
+    rules.append(rule)
+  }
 
   /// Offsets in `struct seccomp_data`.
   private static let numberOffset: UInt32 = 0
@@ -99,12 +114,12 @@ struct SeccompPrelude {
       code.jump(if: .equal, number, then: .label(body))
       code.jump(over)
       code.place(body)
-      // Rules with conditions are exceptions to the one without, wherever that stands.
+      // As libseccomp has it: the first rule without conditions settles the call; else in the order given.
       let own = numbered.filter { $0.number == number }.map(\.rule)
-      for rule in own where !rule.args.isEmpty { emit(rule, architecture, &code) }
       if let plain = own.first(where: { $0.args.isEmpty }) {
         code.return(plain.action)
       } else {
+        for rule in own { emit(rule, architecture, &code) }
         code.jump(filter)
       }
       code.place(over)
@@ -127,7 +142,8 @@ struct SeccompPrelude {
     let low = Self.argsOffset + 8 * arg.index
     let holds = code.newLabel()
     let (fail, hold) = (SeccompAssembler.Target.label(fails), SeccompAssembler.Target.label(holds))
-    let value = arg.op == .maskedEqual ? arg.valueTwo : arg.value
+    // Bits outside the mask are of no account on either side.
+    let value = arg.op == .maskedEqual ? arg.valueTwo & arg.value : arg.value
     if whole {
       let upper = UInt32(truncatingIfNeeded: value >> 32)
       code.load(offset: low + 4)
