@@ -54,8 +54,8 @@ private let wrongFilters: [(String, String)] = [
     "linux.seccomp.defaultErrnoRet: is for SCMP_ACT_ERRNO and SCMP_ACT_TRACE only, not SCMP_ACT_ALLOW"
   ),
   (
-    #"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 4096}"#,
-    "linux.seccomp.defaultErrnoRet: must be at most 4095, not 4096"
+    #"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 4095}"#,
+    "linux.seccomp.defaultErrnoRet: must be at most 4094, not 4095"
   ),
   (
     #"{"defaultAction": "SCMP_ACT_TRACE", "defaultErrnoRet": 65536}"#,

@@ -1,6 +1,6 @@
 extension LinuxSeccomp {
-  /// The largest error number that a filter can return. Source: `MAX_ERRNO` in include/linux/err.h.
-  static let maximumErrno: UInt32 = 4095
+  /// The largest error number that libseccomp takes: less than the kernel's `MAX_ERRNO`.
+  static let maximumErrno: UInt32 = 4094
 
   /// Checks whether the filter makes sense, as far as that can be told without compiling it.
   ///
