@@ -12,6 +12,9 @@
 /// The text of an error number, or NULL where there is none. `strerror_r(3)`.
 const char *shim_error_text(int code, char *buffer, size_t size);
 
+/// The commit this was built from; `unknown` where the build was not told.
+const char *shim_build_commit(void);
+
 /// How the init is started.
 struct shim_launch {
   uint64_t namespaces;       // CLONE_NEW* flags

@@ -24,16 +24,6 @@ enum ResourceLimit {
   static func number(_ name: String) -> Int? { names.firstIndex(of: name) }
 }
 
-/// Where a sysctl is found below /proc. Source: sysctl(8): dots and slashes are exchanged where the first
-/// separator is a slash.
-enum Sysctl {
-  static func path(_ name: String) -> String {
-    let separators = name.first { $0 == "." || $0 == "/" }
-    if separators == "/" { return "sys/" + name }
-    return "sys/" + String(name.map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })
-  }
-}
-
 extension LinuxSchedulerPolicy {
   /// Source: sched(7).
   var number: Int {

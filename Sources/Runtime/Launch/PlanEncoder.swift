@@ -125,7 +125,7 @@ struct PlanEncoder {
     case .makeRootReadOnly:
       buffer.add(PLAN_OP_REMOUNT_ROOT, index, numbers: [Int64(MountAttributes.readOnly.rawValue)])
     case .setSysctl(let name, let value):
-      buffer.add(PLAN_OP_WRITE_PROC, index, texts: [.string(Sysctl.path(name)), .string(value)])
+      buffer.add(PLAN_OP_WRITE_PROC, index, texts: [.string("sys/" + (Sysctl.path(of: name) ?? name)), .string(value)])
     case .setLabel(let attribute, let value):
       buffer.add(
         PLAN_OP_WRITE_PROC, index, flags: PLAN_PROC_THREAD,

@@ -18,7 +18,7 @@ struct SeccompContext: ~Copyable {
   deinit { seccomp_release(raw) }
 
   /// The version of the linked library, as in `2.5.4`. The corresponding C function is `seccomp_version`.
-  static var libraryVersion: String {
+  public static var libraryVersion: String {
     guard let version = seccomp_version()?.pointee else { return "?" }
     return "\(version.major).\(version.minor).\(version.micro)"
   }
