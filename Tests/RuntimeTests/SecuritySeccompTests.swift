@@ -202,6 +202,21 @@ import Testing
       #expect(filter.listenerMetadata == "m")
     }
 
+    /// Cached filters of an older build must not outlive a change to what is compiled: whoever changes these
+    /// instructions raises `SeccompFilter.revision`, and both numbers here.
+    @Test func changedCodeHasANewRevision() throws {
+      let both = try [Arch.amd64, .x86].map { try #require(SeccompArchitecture($0)) }
+      var prelude = SeccompPrelude(architectures: both)
+      prelude.lastNumbers = [(both[0], 470), (both[1], 465)]
+      for (index, op) in LinuxSeccompOperator.allCases.enumerated() {
+        let arg = LinuxSeccompArg(index: UInt32(index % 6), value: 1 << 40 | 5, valueTwo: 4, op: op)
+        try prelude.add(.init(name: "statmount", action: Verdict.trap, args: [arg]), path: "")
+      }
+      try prelude.add(.init(name: "mseal", action: Verdict.allow, args: []), path: "")
+      #expect(prelude.assemble().withUnsafeBytes { SeccompCacheFile.hash($0) } == 0x9D23_EE2B_9712_C06C)
+      #expect(SeccompFilter.revision == 1)
+    }
+
     @Test func sameRuleTwiceIsOneRule() throws {
       let rule = LinuxSyscall(names: ["getpid", "getpid"], action: .errno)
       let machine = FilterMachine(
