@@ -51,6 +51,9 @@ public struct CapabilitySet: OptionSet, Hashable, Sendable {
     return CapabilitySet(rawValue: count >= 64 ? .max : (1 << UInt64(count)) - 1)
   }
 
+  /// The number of the highest capability the running kernel has.
+  static var last: Int { Int(cap_max_bits()) - 1 }
+
   /// What a process launched by this one can be given.
   ///
   /// In a user namespace other than ours a process starts with everything the kernel has. In ours the

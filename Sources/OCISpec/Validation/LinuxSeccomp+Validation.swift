@@ -1,3 +1,0 @@
-extension LinuxSeccomp {
-  func validate(at path: String) throws(SpecError) {}
-}

@@ -1,0 +1,102 @@
+import OCISpec
+
+/// Which device nodes a container may use: rules in their shortest form, and the program that means the same.
+///
+/// For each access asked for (read, write, mknod) the last rule that speaks of it decides, and every access
+/// asked for must be allowed. So a later rule overrides an earlier one bit by bit, also within a wildcard, where
+/// cgroup v1 gave up and runc refuses the rule. Design: docs/design/0002-hybrid-cgroups.md.
+public struct DeviceFilter: Equatable, Sendable {
+  /// What holds where no rule speaks.
+  public let allowsByDefault: Bool
+  /// In the order of the spec: the last one wins.
+  public let rules: [DeviceRule]
+
+  /// The filter for `linux.resources.devices`; what every container may use is allowed after its rules, and
+  /// what nobody mentions is denied.
+  ///
+  /// - Throws: `Failure` naming the field that is invalid.
+  public init(rules: [LinuxDeviceCgroup]) throws {
+    var checked: [DeviceRule] = []
+    checked.reserveCapacity(rules.count + DeviceRule.defaults.count)
+    for (index, rule) in rules.enumerated() {
+      checked.append(try DeviceRule(rule, field: "linux.resources.devices[\(index)]"))
+    }
+    self.init(checked + DeviceRule.defaults)
+  }
+
+  /// The shortest filter with the same meaning.
+  init(_ rules: [DeviceRule]) {
+    var allowsByDefault = false
+    var kept: [DeviceRule] = []
+    for rule in rules {
+      if rule.isTotal {
+        // Nothing before it matters any more.
+        allowsByDefault = rule.allow
+        kept.removeAll(keepingCapacity: true)
+      } else {
+        // An earlier rule about no more than this one can never decide.
+        kept.removeAll { rule.covers($0) }
+        kept.append(rule)
+      }
+    }
+    // The earliest rules are asked last: those that say what holds anyway can go.
+    let start = kept.firstIndex { $0.allow != allowsByDefault } ?? kept.endIndex
+    self.allowsByDefault = allowsByDefault
+    self.rules = Array(kept[start...])
+  }
+
+  /// Whether it forbids nothing, so that no program is needed.
+  public var allowsEverything: Bool { allowsByDefault && rules.isEmpty }
+
+  /// The eBPF program, one instruction per word, for `BPF_PROG_TYPE_CGROUP_DEVICE`.
+  ///
+  /// The kernel passes `struct bpf_cgroup_dev_ctx { u32 access_type, major, minor }`, where the access is in
+  /// the upper half of the first word and the kind of device in the lower.
+  public var program: [UInt64] {
+    var code = BPFAssembler()
+    code.append(.loadWord(.kind, from: .context, offset: 0))
+    code.append(.move(.access, from: .kind))
+    code.append(.and(.kind, 0xffff))
+    code.append(.shiftRight(.access, 16))
+    code.append(.loadWord(.major, from: .context, offset: 4))
+    code.append(.loadWord(.minor, from: .context, offset: 8))
+    for rule in rules.reversed() { Self.append(rule, to: &code) }
+    code.append(.load(.result, allowsByDefault ? 1 : 0))
+    code.append(.exit)
+    return code.words
+  }
+
+  /// One rule: leave to the next where it does not match, else take its accesses off those still undecided.
+  private static func append(_ rule: DeviceRule, to code: inout BPFAssembler) {
+    let next = code.makeLabel()
+    switch rule.kind {
+    case .any: break
+    case .block: code.append(.jumpIfNotEqual(.kind, 1, to: next))
+    case .character: code.append(.jumpIfNotEqual(.kind, 2, to: next))
+    }
+    if let major = rule.major { code.append(.jumpIfNotEqual(.major, major, to: next)) }
+    if let minor = rule.minor { code.append(.jumpIfNotEqual(.minor, minor, to: next)) }
+    if rule.access != .all {
+      if rule.allow {
+        code.append(.and(.access, ~rule.access.rawValue & 0xffff))
+        code.append(.jumpIfNotEqual(.access, 0, to: next))
+      } else {
+        code.append(.jumpIfNoneSet(.access, rule.access.rawValue, scratch: .context, to: next))
+      }
+    }
+    code.append(.load(.result, rule.allow ? 1 : 0))
+    code.append(.exit)
+    code.place(next)
+  }
+}
+
+extension BPFAssembler.Register {
+  /// What the program returns: 1 allows, 0 denies with EPERM.
+  fileprivate static let result = r0
+  /// The kernel's structure; free for other use once everything is loaded.
+  fileprivate static let context = r1
+  fileprivate static let kind = r2
+  fileprivate static let access = r3
+  fileprivate static let major = r4
+  fileprivate static let minor = r5
+}
