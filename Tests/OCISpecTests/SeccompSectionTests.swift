@@ -82,6 +82,14 @@ private let wrongFilters: [(String, String)] = [
     rule(#"{"names": ["a"], "action": "SCMP_ACT_NOTIFY"}"#),
     "linux.seccomp.listenerPath: is required for SCMP_ACT_NOTIFY"
   ),
+  (
+    rule(#"{"names": ["read", "write"], "action": "SCMP_ACT_NOTIFY"}"#),
+    "linux.seccomp.syscalls[0].names[1]: SCMP_ACT_NOTIFY cannot be used for write"
+  ),
+  (
+    #"{"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}"#,
+    "linux.seccomp.flags[0]: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs SCMP_ACT_NOTIFY"
+  ),
   (rule(#"{"action": "SCMP_ACT_KILL"}"#), "linux.seccomp.syscalls[0].names: is required"),
   (rule(#"{"names": [], "action": "SCMP_ACT_KILL"}"#), "linux.seccomp.syscalls[0].names: must not be empty"),
   (
