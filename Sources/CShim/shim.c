@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -75,6 +76,17 @@ int shim_clone_user_namespace(void) {
 
 int shim_ioctl(int descriptor, unsigned long request, void *argument) {
   return checked(ioctl(descriptor, request, argument));
+}
+
+int shim_signal_descriptor(void) {
+  sigset_t all;
+  sigfillset(&all);
+  return checked(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int shim_next_signal(int descriptor) {
+  struct signalfd_siginfo info;
+  return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
 }
 
 int shim_wait(int pidfd, int *status, int flags) {

@@ -52,6 +52,10 @@ uint64_t shim_bounding_set(void);
 int shim_clone_user_namespace(void);
 /// `ioctl(2)` with one number or pointer, which Swift cannot call.
 int shim_ioctl(int descriptor, unsigned long request, void *argument);
+/// A descriptor that yields every blocked signal, and never waits. `signalfd(2)`.
+int shim_signal_descriptor(void);
+/// The next signal of such a descriptor, 0 where none is pending.
+int shim_next_signal(int descriptor);
 /// Waits for a child by its pidfd and reaps it; `status` as `wait(2)` gives it.
 int shim_wait(int pidfd, int *status, int flags);
 /// One message with descriptors attached (SCM_RIGHTS). Returns bytes sent.

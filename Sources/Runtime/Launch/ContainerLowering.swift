@@ -127,7 +127,7 @@ struct ContainerLowering {
     let propagation = rootPropagation ?? .slave
     steps.append(.setPropagation(path: "/", propagation == .unbindable ? .private : propagation))
     // Written through a proc that no mount of the container can cover.
-    if !linux.sysctl.isEmpty || label != nil { steps.append(.openProc) }
+    if !linux.sysctl.isEmpty || !launch.labels.isEmpty { steps.append(.openProc) }
     if let overlay = launch.overlay {
       steps.append(.openRootOverlay(overlay))
     } else {
@@ -138,7 +138,7 @@ struct ContainerLowering {
   private func mountSteps() throws(SpecError) -> [MountStep] {
     let lowering = MountLowering(
       bundle: launch.bundle, cgroup: launch.cgroup, layout: launch.layout, hasCgroupNamespace: new.contains(.cgroup),
-      inUserNamespace: inUserNamespace)
+      inUserNamespace: inUserNamespace, context: launch.mountContext)
     var mounts: [MountStep] = []
     for (index, mount) in spec.mounts.enumerated() { mounts += try lowering.lower(mount, index) }
     return mounts
@@ -196,8 +196,7 @@ struct ContainerLowering {
 
   private mutating func addPivot() {
     steps.append(.pivotRoot(launch.pivot == .pivot && rootPropagation == .shared ? .pivotFromShared : launch.pivot))
-    if let word = linux.rootfsPropagation, let propagation = rootPropagation, propagation != .shared {
-      _ = word
+    if let propagation = rootPropagation, propagation != .shared {
       steps.append(.setPropagation(path: "/", propagation))
     }
     // Read-only only now: targets had to be made in it.
@@ -215,8 +214,6 @@ struct ContainerLowering {
     }
   }
 
-  private var label: (attribute: String, value: String)? { nil }
-
   private mutating func addIdentity(_ entry: inout ProcessLowering) throws(SpecError) {
     if let personality = linux.personality {
       if let flag = personality.flags.first {
@@ -225,6 +222,7 @@ struct ContainerLowering {
       steps.append(.setPersonality(personality.domain == .linux32 ? 0x0008 : 0))
     }
     if let policy = linux.memoryPolicy { steps.append(try MemoryPolicyLowering.lower(policy)) }
+    for label in launch.labels { steps.append(.setLabel(attribute: label.path, value: label.value)) }
     steps += try entry.steps()
   }
 

@@ -45,6 +45,10 @@ public struct ContainerLaunch: Sendable {
   public var cgroup: CgroupPlan?
   public var layout: CgroupLayout?
   public var seccomp: SeccompFilter?
+  /// Security labels that the exec takes on.
+  public var labels: [LSM.Attribute]
+  /// The SELinux context of new file systems.
+  public var mountContext: String?
   /// A root that is put together at launch.
   public var overlay: OverlayRoot?
   /// How many descriptors from 3 on the payload inherits.
@@ -63,6 +67,7 @@ public struct ContainerLaunch: Sendable {
     self.spec = spec
     self.mode = mode
     preservedDescriptors = 0
+    labels = []
     pivot = .pivot
     newKeyring = true
     supervised = false
