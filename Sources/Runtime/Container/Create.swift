@@ -100,7 +100,7 @@ extension Container {
     var launcher = Launcher(preparation.plan, delegate: delegate)
     launcher.descriptors.gate = gate
     launcher.descriptors.startReport = report
-    launcher.preserved = options.preservedDescriptors
+    launcher.preserved = options.preservedDescriptors + options.listenDescriptors
     launcher.layout = preparation.layout
     let process = try launcher.launch()
     self.record = try ContainerRecord.read(folder, id: id)

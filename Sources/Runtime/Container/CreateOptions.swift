@@ -15,6 +15,8 @@ public struct CreateOptions {
   public var newKeyring = true
   /// How many descriptors from 3 on the payload inherits.
   public var preservedDescriptors = 0
+  /// How many listening sockets stand before those: the payload is told by LISTEN_FDS.
+  public var listenDescriptors = 0
   public var usesSystemd = false
   /// A root that is put together at launch.
   public var overlay: OverlayRoot?

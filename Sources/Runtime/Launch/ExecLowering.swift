@@ -23,6 +23,7 @@ public struct ExecLaunch: Sendable {
 enum ExecLowering {
   static func lower(_ launch: ExecLaunch) throws(SpecError) -> LaunchPlan {
     var steps: [Step] = [.clone(CloneStep(namespaces: [], cgroup: launch.cgroup)), .becomeNotDumpable]
+    if let score = launch.process.oomScoreAdj { steps.insert(.setOOMScore(score), at: 1) }
     for folder in launch.hierarchies { steps.append(.joinHierarchy(folder)) }
     let kinds = launch.namespaces
     if !kinds.isEmpty {

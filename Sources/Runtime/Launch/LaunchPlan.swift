@@ -40,6 +40,8 @@ public struct ContainerLaunch: Sendable {
   public var bundle: String
   /// Absolute.
   public var rootfs: String
+  /// The mount that holds the root file system's folder.
+  public var rootfsMountPoint: String
   public var spec: Spec
   public var mode: Mode
   public var cgroup: CgroupPlan?
@@ -66,6 +68,7 @@ public struct ContainerLaunch: Sendable {
     self.rootfs = rootfs
     self.spec = spec
     self.mode = mode
+    rootfsMountPoint = "/"
     preservedDescriptors = 0
     labels = []
     pivot = .pivot
