@@ -67,6 +67,7 @@ struct ContainerLowering {
     steps.append(.clone(CloneStep(namespaces: born, cgroup: launch.cgroup?.unified.leaf)))
     // Before the init is executed: an unmapped user would lose its capabilities.
     if born.contains(.user) { addMappings() }
+    steps += ProcessLowering.ownStreams(process, inUserNamespace ? linux.uidMappings : [])
     if let score = process.oomScoreAdj { steps.append(.setOOMScore(score)) }
   }
 

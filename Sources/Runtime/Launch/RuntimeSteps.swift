@@ -32,6 +32,8 @@ struct RuntimeSteps {
         try Files.set("/proc/\(process.pid)/timens_offsets", Self.text(offsets))
       case .setOOMScore(let score):
         try Files.set("/proc/\(process.pid)/oom_score_adj", String(score))
+      case .ownStreams(let uid):
+        Self.ownStreams(uid)
       case .moveInterface(let name, let newName):
         try NetworkInterface.move(name, to: process.pid, as: newName)
       case .runtimeHook(let hook):
@@ -48,6 +50,16 @@ struct RuntimeSteps {
     guard let observe = delegate.observe else { return }
     let time = Clock.monotonicNanoseconds()
     for call in step.foreseenCalls(pid: process.pid) { observe(LaunchEvent(step: index, call: call, time: time)) }
+  }
+
+  /// A stream that cannot change hands, on a read-only file system say, is left as it is; so is /dev/null.
+  private static func ownStreams(_ uid: UInt32) {
+    for stream in CInt(0)...2 {
+      var status = stat()
+      guard fstat(stream, &status) == 0, status.st_uid != uid else { continue }
+      let isNull = status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == DeviceLowering.number(1, 3)
+      if !isNull { fchown(stream, uid, status.st_gid) }
+    }
   }
 
   /// The lines of `/proc/PID/timens_offsets`. Source: time_namespaces(7).
