@@ -26,6 +26,7 @@ extension Container {
       try cgroup.remove()
     }
     if Files.exists(configFile) { try? runHooks(.poststop, nil) }
+    if let scratch = record.scratch { FolderRemoval.removeTree(scratch) }
     try removeFolder()
   }
 
@@ -44,8 +45,15 @@ extension Container {
   }
 }
 
-/// Emptying a folder of ours that holds only files.
+/// Removing folders of ours.
 enum FolderRemoval {
+  /// Removes a folder and all below it; links are removed, not followed.
+  static func removeTree(_ path: String) {
+    let descriptorLimit: CInt = 64
+    nftw(path, { path, _, _, _ in path.map { Glibc.remove($0) } ?? 0 }, descriptorLimit, FTW_DEPTH | FTW_PHYS)
+  }
+
+  /// Removes the files in a folder that holds nothing else.
   static func removeFiles(in folder: String) {
     guard let stream = opendir(folder) else { return }
     defer { closedir(stream) }

@@ -240,6 +240,9 @@ struct ContainerLowering {
   }
 
   private mutating func addStart(_ entry: ProcessLowering) {
+    // The change of the user took an earlier wish back. The handshake that follows proves that the runtime
+    // was still there when this one was made.
+    if launch.diesWithRuntime { steps.append(.dieWithRuntime) }
     if launch.mode == .create {
       steps += [.sync(.created), .recordCreated, .waitForStart]
     } else {

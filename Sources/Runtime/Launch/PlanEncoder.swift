@@ -55,6 +55,8 @@ struct PlanEncoder {
       buffer.add(PLAN_OP_FORK, index, numbers: [kinds.number])
     case .becomeNamespaceRoot:
       buffer.add(PLAN_OP_BECOME_ROOT, index)
+    case .dieWithRuntime:
+      buffer.add(PLAN_OP_PRCTL, index, numbers: [1, 9])  // PR_SET_PDEATHSIG, SIGKILL
     case .startSession:
       buffer.add(PLAN_OP_SETSID, index)
     case .joinKeyring(let name):

@@ -26,6 +26,7 @@ public enum Step: Equatable, Sendable {
   case unshare(NamespaceSet)
   case fork(NamespaceSet)
   case becomeNamespaceRoot
+  case dieWithRuntime
   case startSession
   case joinKeyring(String)
   case bringUpLoopback
