@@ -33,7 +33,9 @@ enum KernelCallTable {
     case __NR_mount: [0, 1, 2]
     case __NR_umount2, __NR_chdir, __NR_chroot, __NR_fsopen, __NR_execve, __NR_sethostname, __NR_setdomainname: [0]
     case __NR_pivot_root: [0, 1]
-    case __NR_openat2, __NR_open_tree, __NR_mkdirat, __NR_mknodat, __NR_mount_setattr, __NR_write, __NR_keyctl: [1]
+    case __NR_openat2, __NR_open_tree, __NR_mkdirat, __NR_mknodat, __NR_fchownat, __NR_mount_setattr, __NR_write,
+      __NR_keyctl:
+      [1]
     case __NR_symlinkat: [0, 2]
     case __NR_move_mount: [1, 3]
     case __NR_fsconfig: report.arguments[1] == 1 ? [2, 3] : report.arguments[1] == 0 ? [2] : []
