@@ -51,7 +51,8 @@ func mutations(_ seed: Int) {
   #expect(read > 10)
 }
 
-/// Replaces values instead of bytes, so that the text stays well-formed and the decoder gets all the nonsense.
+/// Replaces values instead of bytes, so that the text stays well-formed and the decoder gets all the
+/// nonsense.
 @Test("Configurations with replaced values never trap", arguments: 1...8)
 func replacedValues(_ seed: Int) throws {
   var random = SplitMix(state: UInt64(seed) << 32)

@@ -54,8 +54,8 @@ private let wrongFilters: [(String, String)] = [
     "linux.seccomp.defaultErrnoRet: is for SCMP_ACT_ERRNO and SCMP_ACT_TRACE only, not SCMP_ACT_ALLOW"
   ),
   (
-    #"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 4096}"#,
-    "linux.seccomp.defaultErrnoRet: must be at most 4095, not 4096"
+    #"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 4095}"#,
+    "linux.seccomp.defaultErrnoRet: must be at most 4094, not 4095"
   ),
   (
     #"{"defaultAction": "SCMP_ACT_TRACE", "defaultErrnoRet": 65536}"#,
@@ -81,6 +81,14 @@ private let wrongFilters: [(String, String)] = [
   (
     rule(#"{"names": ["a"], "action": "SCMP_ACT_NOTIFY"}"#),
     "linux.seccomp.listenerPath: is required for SCMP_ACT_NOTIFY"
+  ),
+  (
+    rule(#"{"names": ["read", "write"], "action": "SCMP_ACT_NOTIFY"}"#),
+    "linux.seccomp.syscalls[0].names[1]: SCMP_ACT_NOTIFY cannot be used for write"
+  ),
+  (
+    #"{"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}"#,
+    "linux.seccomp.flags[0]: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs SCMP_ACT_NOTIFY"
   ),
   (rule(#"{"action": "SCMP_ACT_KILL"}"#), "linux.seccomp.syscalls[0].names: is required"),
   (rule(#"{"names": [], "action": "SCMP_ACT_KILL"}"#), "linux.seccomp.syscalls[0].names: must not be empty"),

@@ -2,7 +2,8 @@ import Testing
 
 @testable import OCISpec
 
-/// A configuration that is right but for one change, and the error that is expected; nil where it stays right.
+/// A configuration that is right but for one change, and the error that is expected; nil where it stays
+/// right.
 struct ValidationCase: CustomTestStringConvertible, Sendable {
   var error: String?
   var change: @Sendable (inout Spec) -> Void

@@ -70,7 +70,8 @@ func closest(to text: String, of names: [String]) -> String? {
   return best.distance <= max(2, best.name.utf8.count / 4) ? best.name : nil
 }
 
-/// How many letters must be inserted, removed or replaced to turn one text into the other, whatever their case.
+/// How many letters must be inserted, removed or replaced to turn one text into the other, whatever their
+/// case.
 private func editDistance(_ first: [UInt8], _ second: [UInt8]) -> Int {
   var row = Array(0...second.count)
   for (line, left) in first.enumerated() {

@@ -72,7 +72,8 @@ public struct JSONWriter {
     text.withUTF8 { appendQuoted($0) }
   }
 
-  /// Writes a string from bytes that may not be UTF-8, as a program's output; what is malformed becomes U+FFFD.
+  /// Writes a string from bytes that may not be UTF-8, as a program's output; what is malformed becomes
+  /// U+FFFD.
   public mutating func string(bytes text: some Sequence<UInt8>) {
     string(String(decoding: Array(text), as: UTF8.self))
   }

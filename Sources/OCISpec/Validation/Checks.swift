@@ -7,8 +7,8 @@ func require(
   if !condition { throw SpecError(path(), reason(), hint: hint()) }
 }
 
-/// Checks that a string can be handed to the kernel. What was read from JSON has no NUL; what was made in code
-/// may.
+/// Checks that a string can be handed to the kernel. What was read from JSON has no NUL; what was made in
+/// code may.
 func checkText(_ text: String?, _ path: @autoclosure () -> String) throws(SpecError) {
   guard let text else { return }
   try require(!text.utf8.contains(0), path(), "must not contain a NUL byte")
@@ -38,8 +38,8 @@ func checkEnvironment(_ entries: [String], _ path: @autoclosure () -> String) th
   }
 }
 
-/// Texts are compared by bytes here: Swift's own comparison is by grapheme clusters, where a path followed by a
-/// combining mark would not begin with "/".
+/// Texts are compared by bytes here: Swift's own comparison is by grapheme clusters, where a path followed
+/// by a combining mark would not begin with "/".
 extension String {
   var isAbsolutePath: Bool { utf8.first == UInt8(ascii: "/") }
 

@@ -1,5 +1,5 @@
-/// A path in the container, cleaned by its text alone: absolute, without `.`, `..`, doubled or trailing slashes.
-/// A relative path counts from the root, and `..` never leads above it.
+/// A path in the container, cleaned by its text alone: absolute, without `.`, `..`, doubled or trailing
+/// slashes. A relative path counts from the root, and `..` never leads above it.
 ///
 /// Symbolic links are not looked at: whoever opens the path still has to stay in the root file system.
 public func cleanPath(_ path: String) -> String {

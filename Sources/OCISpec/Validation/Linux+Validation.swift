@@ -1,5 +1,6 @@
 extension Linux {
-  /// The values of `rootfsPropagation`: those of the specification, and the recursive forms that engines write.
+  /// The values of `rootfsPropagation`: those of the specification, and the recursive forms that engines
+  /// write.
   public static let propagations = [
     "shared", "slave", "private", "unbindable", "rshared", "rslave", "rprivate", "runbindable",
   ]

@@ -33,6 +33,7 @@ extension LinuxResources {
 
   /// The page size becomes a part of a file's name, so its form is not left to the kernel.
   private func validateHugePages(at path: String) throws(SpecError) {
+    var sizes: Set<String> = []
     for (index, limit) in hugepageLimits.enumerated() {
       let size = limit.pageSize.utf8
       let digits = size.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
@@ -41,7 +42,7 @@ extension LinuxResources {
           && ["KB", "MB", "GB"].contains { size.dropFirst(digits.count).elementsEqual($0.utf8) },
         "\(path)[\(index)].pageSize", "must be a size like 2MB or 1GB, not \(quoted(limit.pageSize))")
       try require(
-        !hugepageLimits[..<index].contains { $0.pageSize == limit.pageSize }, "\(path)[\(index)].pageSize",
+        sizes.insert(limit.pageSize).inserted, "\(path)[\(index)].pageSize",
         "\(limit.pageSize) appears twice")
     }
   }

@@ -30,7 +30,8 @@ extension Scheduler {
     }
   }
 
-  /// The kernel's own condition: 1024 ns <= runtime <= deadline <= period, where no period means the deadline.
+  /// The kernel's own condition: 1024 ns <= runtime <= deadline <= period, where no period means the
+  /// deadline.
   private func validateDeadline(at path: String) throws(SpecError) {
     let deadline = deadline ?? 0
     let runtime = runtime ?? 0

@@ -1,6 +1,6 @@
 extension LinuxSeccomp {
-  /// The largest error number that a filter can return. Source: `MAX_ERRNO` in include/linux/err.h.
-  static let maximumErrno: UInt32 = 4095
+  /// The largest error number that libseccomp takes: less than the kernel's `MAX_ERRNO`.
+  static let maximumErrno: UInt32 = 4094
 
   /// Checks whether the filter makes sense, as far as that can be told without compiling it.
   ///
@@ -14,6 +14,10 @@ extension LinuxSeccomp {
     try checkErrno(defaultErrnoRet, of: defaultAction, path + ".defaultErrnoRet")
     for (index, rule) in syscalls.enumerated() { try rule.validate(at: "\(path).syscalls[\(index)]") }
     try validateListener(at: path)
+    if let index = flags.firstIndex(of: .waitKillableRecv) {
+      try require(
+        usesNotify, "\(path).flags[\(index)]", "\(flags[index].rawValue) needs SCMP_ACT_NOTIFY")
+    }
   }
 
   /// Whether a listener is to be asked about some calls.
@@ -36,6 +40,10 @@ extension LinuxSyscall {
     for (index, name) in names.enumerated() {
       try require(!name.isEmpty, path() + ".names[\(index)]", "must not be empty")
       try checkText(name, path() + ".names[\(index)]")
+      // Handing the descriptor to the listener takes writing, which would wait for the listener.
+      try require(
+        action != .notify || name != "write", path() + ".names[\(index)]",
+        "SCMP_ACT_NOTIFY cannot be used for write")
     }
     try checkErrno(errnoRet, of: action, path() + ".errnoRet")
     for (index, arg) in args.enumerated() {

@@ -4,9 +4,9 @@ extension Spec {
 
   /// Checks whether the configuration makes sense, as far as that can be told without looking at the host.
   ///
-  /// The system call filter is left out: `SeccompSection.decoded()` checks it when it is decoded. Also left to
-  /// others are the names of capabilities and mount options, and whatever depends on the kernel, on files or on
-  /// namespaces that are joined.
+  /// The system call filter is left out: `SeccompSection.decoded()` checks it when it is decoded. Also left
+  /// to others are the names of capabilities and mount options, and whatever depends on the kernel, on
+  /// files or on namespaces that are joined.
   ///
   /// - Throws: `SpecError` with the path of the first thing that is wrong.
   public func validate() throws(SpecError) {
