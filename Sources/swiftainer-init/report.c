@@ -120,6 +120,17 @@ long traced(long call, long a, long b, long c, long d, long e, long f) {
   return result;
 }
 
+void announce(long call, long a, long b, long c) {
+  if (!(in.plan.header->flags & PLAN_TRACE)) return;
+  struct plan_report r = {
+      .kind = PLAN_REPORT_CALL,
+      .step = in.step->index,
+      .call = (int32_t)call,
+      .time = now(),
+      .argument = {(uint64_t)a, (uint64_t)b, (uint64_t)c}};
+  send_report(&r);
+}
+
 struct message_part { const void *base; size_t length; };
 struct message {
   void *name; int name_length;

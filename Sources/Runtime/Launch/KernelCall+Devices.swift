@@ -1,4 +1,4 @@
-/// ioctl(2) on terminals and network interfaces. Source: ioctl_tty(2), netdevice(7).
+/// Calls on terminals, network interfaces and device filters. Source: ioctl_tty(2), netdevice(7), bpf(2).
 extension KernelCall {
   private static let lock: UInt64 = 0x4004_5431
   private static let peer: UInt64 = 0x5441
@@ -33,6 +33,25 @@ extension KernelCall {
       return interface(file, String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self), UInt16(words[2] & 0xffff))
     default: return KernelCall("ioctl", [file.text, hex(request), hex(argument)])
     }
+  }
+
+  /// The filter's instructions and what is left at zero are not told.
+  static func loadDeviceFilter(_ name: String, instructions: Int) -> KernelCall {
+    let fields =
+      "{prog_type=BPF_PROG_TYPE_CGROUP_DEVICE, insn_cnt=\(instructions), insns=filter, license=\"Apache-2.0\", "
+      + "prog_name=\(quote(name)), expected_attach_type=BPF_CGROUP_DEVICE, ...}"
+    return KernelCall("bpf", ["BPF_PROG_LOAD", fields, "..."])
+  }
+
+  /// - Parameter replaced: the filter whose place it takes; nil puts it beside those that are there.
+  static func attachDeviceFilter(
+    _ program: CallDescriptor, to cgroup: CallDescriptor, for replaced: CInt? = nil
+  ) -> KernelCall {
+    let flags = "BPF_F_ALLOW_MULTI" + (replaced == nil ? "" : "|BPF_F_REPLACE")
+    let fields =
+      "{target_fd=\(cgroup.text), attach_bpf_fd=\(program.text), attach_type=BPF_CGROUP_DEVICE, "
+      + "attach_flags=\(flags), replace_bpf_fd=\(replaced ?? 0)}"
+    return KernelCall("bpf", ["BPF_PROG_ATTACH", fields, "..."])
   }
 
   private static func interface(_ socket: CallDescriptor, _ name: String, _ flags: UInt16) -> KernelCall {

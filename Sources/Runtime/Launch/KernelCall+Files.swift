@@ -62,8 +62,8 @@ extension KernelCall {
     KernelCall("fcntl", [file.text, "F_SETFD", closeOnExec ? "FD_CLOEXEC" : "0"])
   }
 
-  static func close_range(_ first: String, _ last: UInt32, flags: UInt64) -> KernelCall {
-    KernelCall("close_range", [first, String(last), FlagNames.closeRange.bits(flags)])
+  static func close_range(_ first: String, _ last: String, flags: UInt64) -> KernelCall {
+    KernelCall("close_range", [first, last, FlagNames.closeRange.bits(flags)])
   }
 
   static func dup3(_ file: CallDescriptor, _ number: CInt) -> KernelCall {
