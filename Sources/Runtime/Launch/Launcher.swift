@@ -147,6 +147,14 @@ struct Launcher: ~Copyable {
     // The socket's end: closed by the exec, by the wait for `start`, or by death.
     if !isCreated { throw unexpectedEnd() }
     if let execution { delegate.observe?(execution) }
+    tellEnd(executed: execution != nil)
+  }
+
+  /// With a gate, what comes behind the wait for `start` is another command's to tell.
+  private func tellEnd(executed: Bool) {
+    guard delegate.observe != nil else { return }
+    let wait = plan.steps.firstIndex(of: .waitForStart)
+    delegate.tellDone(executed ? plan.steps.count - 1 : wait ?? plan.steps.count - 1)
   }
 
   /// The init went on as a child of itself, which is our child as well.
