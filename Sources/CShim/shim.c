@@ -10,7 +10,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -23,6 +25,12 @@ const char *shim_error_text(int code, char *buffer, size_t size) { return strerr
 int64_t shim_filesystem_type(const char *path) {
   struct statfs status;
   return statfs(path, &status) == 0 ? (int64_t)status.f_type : -errno;
+}
+
+_Bool shim_is_mount_root(const char *path) {
+  struct statx status;
+  return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &status) == 0 &&
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 int shim_memfd_create(const char *name, unsigned flags) { return checked(syscall(SYS_memfd_create, name, flags)); }
@@ -75,6 +83,17 @@ int shim_clone_user_namespace(void) {
 
 int shim_ioctl(int descriptor, unsigned long request, void *argument) {
   return checked(ioctl(descriptor, request, argument));
+}
+
+int shim_signal_descriptor(void) {
+  sigset_t all;
+  sigfillset(&all);
+  return checked(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int shim_next_signal(int descriptor) {
+  struct signalfd_siginfo info;
+  return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
 }
 
 int shim_wait(int pidfd, int *status, int flags) {

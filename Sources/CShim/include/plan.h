@@ -67,7 +67,7 @@ enum plan_op {
   PLAN_OP_LOOPBACK_UP,      //
   PLAN_OP_SYNC,             // report PLAN_REPORT_SYNC with number[0] and wait for a byte
   PLAN_OP_PROPAGATION,      // n: flags; t: path
-  PLAN_OP_OPEN_ROOT,        // t: path; opens PLAN_SLOT_ROOT
+  PLAN_OP_OPEN_ROOT,        // n: propagation it is given first, or 0; t: path; opens PLAN_SLOT_ROOT
   PLAN_OP_OPEN_CURRENT_ROOT, // opens PLAN_SLOT_ROOT and PLAN_SLOT_DEV on / of a container that was joined
   PLAN_OP_NEW_FILESYSTEM,   // n: attributes; t: type, source, options (NUL between); opens PLAN_SLOT_TREE
   PLAN_OP_OPEN_TREE,        // n: flags; t: source; opens PLAN_SLOT_TREE
@@ -100,7 +100,7 @@ enum plan_op {
   PLAN_OP_CHDIR,            // flags: PLAN_CHDIR_*; t: path
   PLAN_OP_SECCOMP,          // flags: PLAN_SECCOMP_*; n: seccomp flags; t: program
   PLAN_OP_BOUNDING,         // n: capabilities kept, highest capability
-  PLAN_OP_USER,             // n: uid, gid, count of groups; t: groups (4 bytes each)
+  PLAN_OP_USER,             // flags: PLAN_USER_*; n: uid, gid, count of groups; t: groups (4 bytes each)
   PLAN_OP_CAPABILITIES,     // n: effective, permitted, inheritable, ambient, highest capability
   PLAN_OP_FIND_PROGRAM,     // t: program, PATH
   PLAN_OP_WAIT_START,       // n: gate, report descriptor from then on
@@ -110,10 +110,9 @@ enum plan_op {
   PLAN_OP_COUNT,
 };
 
-#define PLAN_ATTACH_FILE 1u        // the target is a file: make one where nothing is
-#define PLAN_ATTACH_NO_LINKS 2u    // no component may be a link (proc and sysfs)
-#define PLAN_ATTACH_IN_PROC 4u     // one of the few targets allowed below proc
-#define PLAN_ATTACH_LIKE_TREE 8u   // file or folder: whatever PLAN_SLOT_TREE is
+#define PLAN_ATTACH_NO_LINKS 1u    // no component may be a link (proc and sysfs)
+#define PLAN_ATTACH_IN_PROC 2u     // one of the few targets allowed below proc
+#define PLAN_ATTACH_KEEP_MODE 4u   // the tree takes on the mode of the folder it covers
 #define PLAN_NODE_BIND 1u          // bind the host's node where mknod is not permitted
 #define PLAN_NODE_IN_DEV 2u        // text[0] is relative to PLAN_SLOT_DEV
 #define PLAN_CONSOLE_BIND 1u       // bind the terminal on /dev/console
@@ -123,6 +122,7 @@ enum plan_op {
 #define PLAN_CHDIR_EARLY 1u        // leave a refusal to the later attempt
 #define PLAN_SECCOMP_LISTENER 1u   // report the listener's descriptor number and wait for a byte
 #define PLAN_CLOSE_KEEP_SIGNALS 1u // leave signals blocked: the next process unblocks them itself
+#define PLAN_USER_OWNS_STREAMS 1u  // give the user descriptors 0, 1 and 2: /dev/stdout is to be opened anew
 #define PLAN_EXEC_SUPERVISE 1u     // stay as the first process: forward signals, reap, pass on the exit code
 
 enum plan_report_kind {

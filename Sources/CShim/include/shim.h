@@ -12,6 +12,9 @@
 /// The text of an error number, or NULL where there is none. `strerror_r(3)`.
 const char *shim_error_text(int code, char *buffer, size_t size);
 
+/// The commit this was built from; `unknown` where the build was not told.
+const char *shim_build_commit(void);
+
 /// How the init is started.
 struct shim_launch {
   uint64_t namespaces;       // CLONE_NEW* flags
@@ -34,6 +37,8 @@ int shim_launch(const struct shim_launch *launch, int *pidfd);
 
 /// The magic number of the file system that holds a path. `statfs(2)`.
 int64_t shim_filesystem_type(const char *path);
+/// Whether a path is the root of a mount. `statx(2)`.
+_Bool shim_is_mount_root(const char *path);
 int shim_memfd_create(const char *name, unsigned flags);
 int shim_pidfd_open(pid_t pid, unsigned flags);
 int shim_pidfd_send_signal(int pidfd, int signal);
@@ -52,6 +57,10 @@ uint64_t shim_bounding_set(void);
 int shim_clone_user_namespace(void);
 /// `ioctl(2)` with one number or pointer, which Swift cannot call.
 int shim_ioctl(int descriptor, unsigned long request, void *argument);
+/// A descriptor that yields every blocked signal, and never waits. `signalfd(2)`.
+int shim_signal_descriptor(void);
+/// The next signal of such a descriptor, 0 where none is pending.
+int shim_next_signal(int descriptor);
 /// Waits for a child by its pidfd and reaps it; `status` as `wait(2)` gives it.
 int shim_wait(int pidfd, int *status, int flags);
 /// One message with descriptors attached (SCM_RIGHTS). Returns bytes sent.

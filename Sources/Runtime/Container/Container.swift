@@ -25,7 +25,7 @@ public struct Container: Sendable {
   }
 
   /// How the container is now. Nothing of it is remembered: it is what is found.
-  public func status() throws -> ContainerStatus {
+  public func status() throws -> ContainerState {
     switch record.phase {
     case .creating:
       return record.creator.isAlive ? .creating : .stopped
@@ -48,6 +48,7 @@ public struct Container: Sendable {
     let status = try status()
     return State(
       ociVersion: OCI.specVersion, id: id, status: status, pid: status == .stopped ? 0 : Int(record.process.pid),
-      bundle: record.bundle, annotations: record.annotations)
+      bundle: record.bundle, annotations: record.annotations, rootfs: record.rootfs, created: record.created,
+      owner: record.owner)
   }
 }

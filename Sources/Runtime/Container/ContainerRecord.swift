@@ -74,18 +74,17 @@ public struct ContainerRecord: Sendable, Equatable {
 
   /// Reads a folder's record. A folder without one is a creation that was cut short at its very beginning.
   static func read(_ folder: String, id: String) throws -> ContainerRecord {
-    let bytes: [UInt8]
-    do {
-      bytes = try Files.read(folder + "/state.json")
-    } catch let failure where failure.errno == ENOENT {
+    let file = folder + "/state.json"
+    guard Files.exists(file) else {
       if !Files.exists(folder) { throw ContainerStore.missing(id) }
       return ContainerRecord(
         id: id, phase: .creating, process: .none, creator: .none, bundle: "", rootfs: "", created: "", annotations: [:],
         owner: "", cgroup: nil, usesSystemd: false, namespaces: [])
     }
-    let object = try JSONDocument(bytes, name: folder + "/state.json").root.object()
+    let bytes = try Files.read(file)
+    let object = try JSONDocument(bytes, name: file).root.object()
     guard let phase = Phase(rawValue: try object.string("phase") ?? "") else {
-      throw Failure("read", folder + "/state.json", reason: "unknown phase", hint: "delete --force removes the container")
+      throw Failure("read", file, reason: "unknown phase", hint: "delete --force removes the container")
     }
     return ContainerRecord(
       id: try object.string("id") ?? id, phase: phase, process: try ProcessIdentity(object["process"]),

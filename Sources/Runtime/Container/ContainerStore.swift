@@ -40,6 +40,12 @@ public struct ContainerStore: Sendable {
     return Container(store: self, folder: folder, record: record)
   }
 
+  /// Whether there is anything by that ID, however incomplete.
+  public func holds(_ id: String) throws -> Bool {
+    _ = try ContainerID(id)
+    return Files.exists(folder(of: id))
+  }
+
   static func missing(_ id: String) -> Failure {
     Failure("container \(KernelCall.quote(id))", reason: "does not exist", errno: nil, hint: nil)
   }

@@ -112,33 +112,45 @@ struct ContainerLowering {
     }
   }
 
-  private var rootPropagation: (MountPropagation)? {
-    guard let word = linux.rootfsPropagation else { return nil }
-    return switch word.hasPrefix("r") && word != "private" ? String(word.dropFirst()) : word {
-    case "shared": .shared
-    case "slave": .slave
-    case "private": .private
-    default: .unbindable
+  /// `linux.rootfsPropagation`: the kind, and whether it goes for the mounts below as well.
+  private var rootPropagation: (kind: MountPropagation, recursive: Bool)? {
+    switch linux.rootfsPropagation {
+    case "shared": (.shared, false)
+    case "rshared": (.shared, true)
+    case "slave": (.slave, false)
+    case "rslave": (.slave, true)
+    case "private": (.private, false)
+    case "rprivate": (.private, true)
+    case "unbindable": (.unbindable, false)
+    case "runbindable": (.unbindable, true)
+    default: nil
     }
   }
 
   private mutating func addRoot() {
-    // What is mounted in the container stays there, and what the host unmounts goes away inside as well.
-    let propagation = rootPropagation ?? .slave
-    steps.append(.setPropagation(path: "/", propagation == .unbindable ? .private : propagation))
+    let isShared = rootPropagation?.kind == .shared
+    if isShared {
+      // Mounts made inside are to reach the host, but not the one of the root file system itself.
+      steps.append(.setPropagation(path: "/", .shared, recursive: rootPropagation?.recursive ?? false))
+      steps.append(.setPropagation(path: launch.rootfsMountPoint, .private, recursive: false))
+    } else {
+      // What is mounted in the container stays there, and what the host unmounts goes away inside as well.
+      let kind = rootPropagation?.kind ?? .slave
+      steps.append(.setPropagation(path: "/", kind == .unbindable ? .private : kind, recursive: true))
+    }
     // Written through a proc that no mount of the container can cover.
-    if !linux.sysctl.isEmpty || label != nil { steps.append(.openProc) }
+    if !linux.sysctl.isEmpty || !launch.labels.isEmpty { steps.append(.openProc) }
     if let overlay = launch.overlay {
       steps.append(.openRootOverlay(overlay))
     } else {
-      steps.append(.openRoot(launch.rootfs))
+      steps.append(.openRoot(launch.rootfs, made: isShared ? .private : nil))
     }
   }
 
   private func mountSteps() throws(SpecError) -> [MountStep] {
     let lowering = MountLowering(
       bundle: launch.bundle, cgroup: launch.cgroup, layout: launch.layout, hasCgroupNamespace: new.contains(.cgroup),
-      inUserNamespace: inUserNamespace)
+      inUserNamespace: inUserNamespace, context: launch.mountContext)
     var mounts: [MountStep] = []
     for (index, mount) in spec.mounts.enumerated() { mounts += try lowering.lower(mount, index) }
     return mounts
@@ -195,16 +207,15 @@ struct ContainerLowering {
   }
 
   private mutating func addPivot() {
-    steps.append(.pivotRoot(launch.pivot == .pivot && rootPropagation == .shared ? .pivotFromShared : launch.pivot))
-    if let word = linux.rootfsPropagation, let propagation = rootPropagation, propagation != .shared {
-      _ = word
-      steps.append(.setPropagation(path: "/", propagation))
-    }
+    let isShared = rootPropagation?.kind == .shared
+    steps.append(.pivotRoot(launch.pivot == .pivot && isShared ? .pivotFromShared : launch.pivot))
     // Read-only only now: targets had to be made in it.
     if spec.root?.readonly == true { steps.append(.makeRootReadOnly) }
     if !linux.maskedPaths.isEmpty { steps.append(.openNull) }
     for path in linux.readonlyPaths { steps.append(.makeReadOnly(path)) }
     for path in linux.maskedPaths { steps.append(.mask(path)) }
+    // Last, since what is unbindable could not be made read-only any more.
+    if let (kind, recursive) = rootPropagation { steps.append(.setPropagation(path: "/", kind, recursive: recursive)) }
   }
 
   private mutating func addSystemSettings() {
@@ -215,8 +226,6 @@ struct ContainerLowering {
     }
   }
 
-  private var label: (attribute: String, value: String)? { nil }
-
   private mutating func addIdentity(_ entry: inout ProcessLowering) throws(SpecError) {
     if let personality = linux.personality {
       if let flag = personality.flags.first {
@@ -225,6 +234,7 @@ struct ContainerLowering {
       steps.append(.setPersonality(personality.domain == .linux32 ? 0x0008 : 0))
     }
     if let policy = linux.memoryPolicy { steps.append(try MemoryPolicyLowering.lower(policy)) }
+    for label in launch.labels { steps.append(.setLabel(attribute: label.path, value: label.value)) }
     steps += try entry.steps()
   }
 

@@ -40,11 +40,17 @@ public struct ContainerLaunch: Sendable {
   public var bundle: String
   /// Absolute.
   public var rootfs: String
+  /// The mount that holds the root file system's folder.
+  public var rootfsMountPoint: String
   public var spec: Spec
   public var mode: Mode
   public var cgroup: CgroupPlan?
   public var layout: CgroupLayout?
   public var seccomp: SeccompFilter?
+  /// Security labels that the exec takes on.
+  public var labels: [LSM.Attribute]
+  /// The SELinux context of new file systems.
+  public var mountContext: String?
   /// A root that is put together at launch.
   public var overlay: OverlayRoot?
   /// How many descriptors from 3 on the payload inherits.
@@ -62,7 +68,9 @@ public struct ContainerLaunch: Sendable {
     self.rootfs = rootfs
     self.spec = spec
     self.mode = mode
+    rootfsMountPoint = "/"
     preservedDescriptors = 0
+    labels = []
     pivot = .pivot
     newKeyring = true
     supervised = false

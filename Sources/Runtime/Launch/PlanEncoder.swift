@@ -77,12 +77,12 @@ struct PlanEncoder {
 
   private mutating func addFileSystem(_ step: Step, _ index: Int) -> Bool {
     switch step {
-    case .setPropagation(let path, let propagation):
-      let recursive: Int64 = 16384  // MS_REC
+    case .setPropagation(let path, let propagation, let recursive):
       buffer.add(
-        PLAN_OP_PROPAGATION, index, numbers: [Int64(propagation.rawValue) | recursive], texts: [.string(path)])
-    case .openRoot(let path):
-      buffer.add(PLAN_OP_OPEN_ROOT, index, texts: [.string(path)])
+        PLAN_OP_PROPAGATION, index,
+        numbers: [Int64(propagation.rawValue) | (recursive ? KernelFlags.recursiveMount : 0)], texts: [.string(path)])
+    case .openRoot(let path, let propagation):
+      buffer.add(PLAN_OP_OPEN_ROOT, index, numbers: [Int64(propagation?.rawValue ?? 0)], texts: [.string(path)])
     case .openRootOverlay(let overlay):
       let options = [
         "lowerdir=" + overlay.lower.joined(separator: ":"), "upperdir=" + overlay.upper, "workdir=" + overlay.work,
@@ -125,7 +125,7 @@ struct PlanEncoder {
     case .makeRootReadOnly:
       buffer.add(PLAN_OP_REMOUNT_ROOT, index, numbers: [Int64(MountAttributes.readOnly.rawValue)])
     case .setSysctl(let name, let value):
-      buffer.add(PLAN_OP_WRITE_PROC, index, texts: [.string(Sysctl.path(name)), .string(value)])
+      buffer.add(PLAN_OP_WRITE_PROC, index, texts: [.string("sys/" + (Sysctl.path(of: name) ?? name)), .string(value)])
     case .setLabel(let attribute, let value):
       buffer.add(
         PLAN_OP_WRITE_PROC, index, flags: PLAN_PROC_THREAD,
@@ -158,8 +158,9 @@ struct PlanEncoder {
           change.recursive ? KernelFlags.recursive : 0,
         ])
     }
-    var flags = PLAN_ATTACH_LIKE_TREE
+    var flags: UInt32 = 0
     if mount.refusesLinks { flags |= PLAN_ATTACH_NO_LINKS }
+    if mount.keepsMode { flags |= PLAN_ATTACH_KEEP_MODE }
     if mount.allowedInProc { flags |= PLAN_ATTACH_IN_PROC }
     buffer.add(PLAN_OP_ATTACH, index, flags: flags, numbers: [0o755], texts: [.string(mount.destination)])
   }
@@ -223,10 +224,11 @@ struct PlanEncoder {
         numbers: [Int64(filter.flags)], texts: [.bytes(filter.program)])
     case .dropBounding(let kept):
       buffer.add(PLAN_OP_BOUNDING, index, numbers: [Int64(bitPattern: kept), lastCapability])
-    case .becomeUser(let uid, let gid, let groups):
+    case .becomeUser(let uid, let gid, let groups, let ownsStreams):
       let bytes = (groups ?? []).flatMap { group in withUnsafeBytes(of: group) { Array($0) } }
       buffer.add(
-        PLAN_OP_USER, index, numbers: [Int64(uid), Int64(gid), groups.map { Int64($0.count) } ?? -1],
+        PLAN_OP_USER, index, flags: ownsStreams ? PLAN_USER_OWNS_STREAMS : 0,
+        numbers: [Int64(uid), Int64(gid), groups.map { Int64($0.count) } ?? -1],
         texts: [.bytes(bytes)])
     case .setCapabilities(let masks):
       buffer.add(

@@ -8,6 +8,8 @@ struct ProcessLowering {
   let supervised: Bool
   let masks: CapabilityMasks
   let environment: [String]
+  /// Root of the host opens everything; anyone else only what is their own.
+  let ownsStreams: Bool
   private(set) var warnings: [String]
   /// Groups cannot be set in a user namespace that denies it.
   var setsGroups = true
@@ -22,6 +24,7 @@ struct ProcessLowering {
     self.supervised = supervised
     (masks, warnings) = try CapabilityMasks.lower(
       process.capabilities, available: .available(inOtherUserNamespace: inUserNamespace))
+    ownsStreams = process.user.uid != 0 || inUserNamespace
     var environment = process.env
     if !environment.contains(where: { $0.hasPrefix("HOME=") }) { environment.append("HOME=" + home) }
     self.environment = environment
@@ -52,7 +55,8 @@ struct ProcessLowering {
     if let seccomp, !process.noNewPrivileges { steps.append(.loadSeccomp(seccomp)) }
     steps.append(.dropBounding(keep: masks.bounding))
     steps.append(
-      .becomeUser(uid: process.user.uid, gid: process.user.gid, groups: setsGroups ? process.user.additionalGids : nil))
+      .becomeUser(uid: process.user.uid, gid: process.user.gid, groups: setsGroups ? process.user.additionalGids : nil,
+        ownsStreams: ownsStreams))
     steps.append(.setCapabilities(masks))
     if process.noNewPrivileges { steps.append(.forbidNewPrivileges) }
     steps.append(.checkFolder(process.cwd))

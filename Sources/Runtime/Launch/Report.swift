@@ -20,7 +20,7 @@ struct Report {
   var descriptor: CInt
 }
 
-/// The runtime's end of the socket that leads to the init.
+/// The runtime's end of the socket that leads to the init, or of the pipe that `start` reads.
 struct ReportSocket: ~Copyable {
   let end: OwnedFD
 
@@ -30,6 +30,7 @@ struct ReportSocket: ~Copyable {
     var descriptor: CInt = -1
     let size = MemoryLayout<plan_report>.size
     var got = withUnsafeMutableBytes(of: &raw) { shim_receive(end.raw, $0.baseAddress!, size, &descriptor) }
+    if got == -Int(ENOTSOCK) { got = withUnsafeMutableBytes(of: &raw) { read(end.raw, $0.baseAddress!, size) } }
     if got == 0 { return nil }
     if got < 0 { throw Failure("hear from the init", errno: CInt(-got)) }
     while got < size {

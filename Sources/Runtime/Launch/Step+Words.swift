@@ -27,8 +27,9 @@ extension Step {
     case .joinKeyring(let name): "make session keyring \(name)"
     case .bringUpLoopback: "bring up lo"
     case .sync(let point): point.words
-    case .setPropagation(let path, let propagation): "make mounts below \(path) \(propagation.word)"
-    case .openRoot(let path): "bind root file system \(path)"
+    case .setPropagation(let path, let propagation, let recursive):
+      "make \(recursive ? "the mounts from \(path) on" : "the mount \(path)") \(propagation.word)"
+    case .openRoot(let path, _): "bind root file system \(path)"
     case .openRootOverlay(let overlay): "mount overlay over \(overlay.lower.joined(separator: ":"))"
     case .openCurrentRoot: "open /"
     case .openProc: "open a private proc"
@@ -60,7 +61,7 @@ extension Step {
     case .closeRest(let first, _): "close descriptors from \(first) on"
     case .loadSeccomp: "load the seccomp filter"
     case .dropBounding: "limit the bounding set"
-    case .becomeUser(let uid, let gid, _): "become user \(uid):\(gid)"
+    case .becomeUser(let uid, let gid, _, _): "become user \(uid):\(gid)"
     case .setCapabilities: "set capabilities"
     case .forbidNewPrivileges: "forbid new privileges"
     case .checkFolder(let path): "check folder \(path)"

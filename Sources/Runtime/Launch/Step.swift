@@ -29,8 +29,8 @@ public enum Step: Equatable, Sendable {
   case joinKeyring(String)
   case bringUpLoopback
   case sync(SyncPoint)
-  case setPropagation(path: String, MountPropagation)
-  case openRoot(String)
+  case setPropagation(path: String, MountPropagation, recursive: Bool)
+  case openRoot(String, made: MountPropagation?)
   case openRootOverlay(OverlayRoot)
   case openCurrentRoot
   case openProc
@@ -62,7 +62,7 @@ public enum Step: Equatable, Sendable {
   case closeRest(firstClosed: CInt, supervised: Bool)
   case loadSeccomp(SeccompFilter)
   case dropBounding(keep: UInt64)
-  case becomeUser(uid: UInt32, gid: UInt32, groups: [UInt32]?)
+  case becomeUser(uid: UInt32, gid: UInt32, groups: [UInt32]?, ownsStreams: Bool)
   case setCapabilities(CapabilityMasks)
   case forbidNewPrivileges
   case checkFolder(String)

@@ -9,6 +9,11 @@ struct MountLowering {
   let hasCgroupNamespace: Bool
   /// The sources are opened by the runtime: the container's user could not.
   let inUserNamespace: Bool
+  /// The SELinux context of new file systems.
+  let context: String?
+
+  /// File systems that the kernel labels itself.
+  private static let labelsItself: Set<String> = ["proc", "sysfs", "mqueue"]
 
   /// Files below /proc that a container may be given in place of the kernel's: they tell of resources and
   /// hand out nothing.
@@ -42,10 +47,16 @@ struct MountLowering {
     }
     let refusesLinks = type == "proc" || type == "sysfs"
     try checkProc(destination, isProc: type == "proc", field)
+    // The kernel keeps versions of inodes as each file system sees fit; only these may be asked.
+    var data = options.data.filter { option in
+      (option != "iversion" && option != "noiversion") || ["ext2", "ext3", "ext4", "btrfs", "xfs"].contains(type)
+    }
+    if let context, !Self.labelsItself.contains(type) { data.append("context=" + context) }
     return [
       MountStep(
-        .filesystem(type: type, source: mount.source ?? type, options: options.data), on: destination,
+        .filesystem(type: type, source: mount.source ?? type, options: data), on: destination,
         attributes: options.set, changes: options.changes(forFilesystem: true), copyUp: options.copyUp,
+        keepsMode: type == "tmpfs" && !options.copyUp && !data.contains { $0.hasPrefix("mode=") },
         refusesLinks: refusesLinks, allowedInProc: Self.harmlessInProc.contains(destination), field: field)
     ]
   }

@@ -43,3 +43,8 @@ extension SeccompFilter {
   /// `SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV`: only fatal signals interrupt a call that was notified.
   public static let flagWaitKillableReceive: UInt32 = 1 << 5
 }
+
+extension SeccompFilter {
+  /// The version of the library that compiles filters, as in `2.5.4`.
+  public static var libraryVersion: String { SeccompContext.libraryVersion }
+}

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Times, as the kernel tells them.
-enum Clock {
+public enum Clock {
   /// Nanoseconds since boot, not counting suspension. The corresponding C function is `clock_gettime`.
-  static func monotonicNanoseconds() -> UInt64 {
+  public static func monotonicNanoseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
