@@ -23,6 +23,7 @@ static unsigned texts_of(const struct plan_report *r) {
     case __NR_mkdirat:
     case __NR_mknodat:
     case __NR_fchownat:
+    case __NR_fchmodat:
     case __NR_unlinkat:
     case __NR_mount_setattr:
     case __NR_write: return 1 << 1;

@@ -34,7 +34,10 @@ extension MountStep {
           "treefd", "", at: 0x1000 | (change.recursive ? UInt64(KernelFlags.recursive) : 0),
           words: [change.set.rawValue, change.clear.rawValue, change.propagation?.rawValue ?? 0, 0]))
     }
-    return calls + [InRoot.open(destination, refusingLinks: refusesLinks), InRoot.move()]
+    calls.append(InRoot.open(destination, refusingLinks: refusesLinks))
+    // The mode is that of the folder that is covered.
+    if keepsMode { calls.append(.fchmodat("treefd", ".", mode: 0o755)) }
+    return calls + [InRoot.move()]
   }
 
   static func newFilesystem(

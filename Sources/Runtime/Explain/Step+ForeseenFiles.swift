@@ -1,13 +1,17 @@
 import CShim
 import Glibc
+import OCISpec
 
 extension Step {
   /// What the steps make that build the container's file system; nil for any other step.
   var foreseenFiles: [KernelCall]? {
     switch self {
-    case .setPropagation(let path, let propagation):
-      [.mount(nil, path, nil, flags: propagation.rawValue | 16384)]  // MS_REC
-    case .openRoot(let path): [Self.openRootTree(path), Self.mountOverItself(path)]
+    case .setPropagation(let path, let propagation, let recursive):
+      [.mount(nil, path, nil, flags: propagation.rawValue | (recursive ? UInt64(KernelFlags.recursiveMount) : 0))]
+    case .openRoot(let path, let propagation):
+      [Self.openRootTree(path)]
+        + (propagation.map { [.mount_setattr("treefd", "", at: 0x1000, words: [0, 0, $0.rawValue, 0])] } ?? [])
+        + [Self.mountOverItself(path)]
     case .openRootOverlay(let overlay): overlay.foreseenCalls + [Self.mountOverItself(overlay.target)]
     case .openCurrentRoot, .openDev: [InRoot.open("/dev", InRoot.path | InRoot.folder)]
     case .openProc:
@@ -31,7 +35,7 @@ extension Step {
         InRoot.move("copyfd"),
       ]
     case .makeRootReadOnly: [Self.makeReadOnly("rootfd", recursive: false)]
-    case .setSysctl(let name, let value): Self.writeProc(Sysctl.path(name), value, refusingLinks: true)
+    case .setSysctl(let name, let value): Self.writeProc("sys/" + (Sysctl.path(of: name) ?? name), value, refusingLinks: true)
     case .setLabel(let attribute, let value):
       Self.writeProc("thread-self/" + attribute, value, refusingLinks: false)
     default: nil
@@ -78,7 +82,7 @@ extension PivotMethod {
       case .pivotFromShared:
         [
           .pivot_root(".", "."), .fchdir("oldfd"),
-          .mount(nil, ".", nil, flags: MountPropagation.slave.rawValue | 16384), .umount2(".", flags: 2),
+          .mount(nil, ".", nil, flags: MountPropagation.slave.rawValue | UInt64(KernelFlags.recursiveMount)), .umount2(".", flags: 2),
         ]
       case .moveAndChroot: [.mount(".", "/", nil, flags: 8192), .chroot(".")]
       }

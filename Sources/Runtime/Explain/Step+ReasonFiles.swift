@@ -2,9 +2,11 @@ extension Step {
   /// The reason of the steps that build the container's file system; nil for any other step.
   var reasonAsFile: String? {
     switch self {
-    case .setPropagation(_, .slave):
+    case .setPropagation(_, .slave, _):
       "mounts made inside stay inside, while what the host unmounts goes away inside as well"
-    case .setPropagation(_, .shared): "the configuration wants mounts made inside to be seen outside"
+    case .setPropagation(_, .shared, _): "the configuration wants mounts made inside to be seen outside"
+    case .setPropagation(_, .private, recursive: false):
+      "the mount of the root file system itself stays inside: pivot_root refuses a shared one"
     case .setPropagation: "no mount or unmount crosses the border of the namespace any more"
     case .openRoot:
       "pivot_root needs a mount point, so the folder is mounted over itself; held by descriptor from now on"

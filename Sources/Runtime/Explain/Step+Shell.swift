@@ -53,7 +53,7 @@ extension Step {
     case .closeRest: "exec 3>&- 4>&- 5>&-  # and so on"
     case .dropBounding(let kept):
       Self.drop(CapabilitySet(rawValue: ~kept).intersection(.supported))
-    case .becomeUser(let uid, let gid, let groups):
+    case .becomeUser(let uid, let gid, let groups, _):
       Shell.command(
         ["setpriv", "--reuid=\(uid)", "--regid=\(gid)"]
           + (groups.map { [$0.isEmpty ? "--clear-groups" : "--groups=" + $0.map(String.init).joined(separator: ",")] }

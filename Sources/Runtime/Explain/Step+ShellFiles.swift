@@ -4,8 +4,11 @@ extension Step {
   /// The command of the steps that build the container's file system; nil for any other step.
   var shellOfFile: String? {
     switch self {
-    case .setPropagation(let path, let propagation): Shell.command("mount", "--make-r" + propagation.word, path)
-    case .openRoot(let path): Shell.command("mount", "--rbind", path, path)
+    case .setPropagation(let path, let propagation, let recursive):
+      Shell.command("mount", "--make-" + (recursive ? "r" : "") + propagation.word, path)
+    case .openRoot(let path, let propagation):
+      Shell.command("mount", "--rbind", path, path)
+        + (propagation.map { " && " + Shell.command("mount", "--make-" + $0.word, path) } ?? "")
     case .openRootOverlay(let overlay): overlay.shell
     case .mount(let mount): mount.shell
     case .makeDevice(let device): device.shell

@@ -46,6 +46,10 @@ extension KernelCall {
     KernelCall("fchown", [file.text, owner(uid), owner(gid)])
   }
 
+  static func fchmodat(_ folder: CallDescriptor, _ path: String, mode: UInt32) -> KernelCall {
+    KernelCall("fchmodat", [folder.text, quote(path), octal(mode)])
+  }
+
   static func memfd_create(_ name: String, flags: UInt64) -> KernelCall {
     KernelCall("memfd_create", [quote(name), FlagNames.memoryFile.bits(flags)])
   }

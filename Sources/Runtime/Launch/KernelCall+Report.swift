@@ -42,6 +42,7 @@ private struct ReportReader {
     case __NR_symlinkat: .symlinkat(path(0), file(1), path(2))
     case __NR_fchownat: .fchownat(file(0), path(1), uid: word(2), gid: word(3), flags: number(4))
     case __NR_fchown: .fchown(file(0), uid: word(1), gid: word(2))
+    case __NR_fchmodat: .fchmodat(file(0), path(1), mode: word(2))
     case __NR_dup3: .dup3(file(0), CInt(truncatingIfNeeded: number(1)))
     case __NR_close_range: .close_range(String(word(0)), String(word(1)), flags: number(2))
     case __NR_ioctl: .ioctl(file(0), number(1), number(2), words: report.extra)
@@ -120,7 +121,7 @@ private struct ReportReader {
   }
 
   private var groups: KernelCall {
-    guard case .becomeUser(_, _, let groups?) = step else {
+    guard case .becomeUser(_, _, let groups?, _) = step else {
       return KernelCall("setgroups", [String(number(0)), number(0) == 0 ? "NULL" : "[...]"])
     }
     return .setgroups(groups)
