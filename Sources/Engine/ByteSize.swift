@@ -7,13 +7,20 @@ public enum ByteSize {
     let lower = text.lowercased()
     let digits = lower.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let unit = lower.dropFirst(digits.count)
-    let units: [Substring: Double] = [
-      "": 1, "b": 1, "k": 1 << 10, "kb": 1 << 10, "kib": 1 << 10, "m": 1 << 20, "mb": 1 << 20, "mib": 1 << 20,
-      "g": 1 << 30, "gb": 1 << 30, "gib": 1 << 30, "t": 1 << 40, "tb": 1 << 40, "tib": 1 << 40,
-    ]
-    guard let number = Double(digits), let factor = units[unit], number * factor < 9e18 else {
+    guard let number = Double(digits), let shift = shift(of: unit), number * Double(1 << shift) < 9e18 else {
       throw Failure(flag, text, reason: "not a size", hint: "a number and b, k, m or g, as in 256m")
     }
-    return Int64(number * factor)
+    return Int64(number * Double(1 << shift))
+  }
+
+  private static func shift(of unit: Substring) -> Int? {
+    switch unit {
+    case "", "b": 0
+    case "k", "kb", "kib": 10
+    case "m", "mb", "mib": 20
+    case "g", "gb", "gib": 30
+    case "t", "tb", "tib": 40
+    default: nil
+    }
   }
 }

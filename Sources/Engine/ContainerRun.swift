@@ -37,11 +37,11 @@ public struct ContainerRun {
   public func plan() throws -> LaunchPlan { try preparation(createOptions()).plan }
 
   /// Runs the payload and returns its exit code. `observe` is told of each kernel call.
-  public func run(explainedBy explain: ((LaunchPlan) -> (LaunchEvent) -> Void)? = nil) throws -> CInt {
+  public func run(observe: ((LaunchEvent) -> Void)? = nil) throws -> CInt {
     var master: CInt = -1
     var creation = try createOptions()
     creation.receiveConsole = { master = $0 }
-    if let explain { creation.explain = explain }
+    creation.observe = observe
     // Before the launch, so that a key pressed meanwhile is passed on and not lost.
     SignalSet.blockAll()
     let input = options.interactive ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC)
@@ -52,7 +52,7 @@ public struct ContainerRun {
     do {
       launched = try Container.run(id, in: store, creation)
     } catch {
-      if let scratch = creation.scratch, try !store.holds(id) { Scratch.remove(scratch) }
+      if let scratch = creation.scratch, try !store.holds(id) { ScratchFolder.remove(scratch) }
       throw conflict(error)
     }
     var foreground = try Foreground(launched.process, master: master, interactive: options.interactive)
@@ -90,7 +90,7 @@ public struct ContainerRun {
     if try store.holds(id) { throw nameConflict }
     try Files.makeFolders(Self.lastingRoot + "/containers", mode: 0o710)
     // Left over from a container whose state went with a reboot: it belongs to nobody.
-    Scratch.remove(scratch)
+    ScratchFolder.remove(scratch)
     for folder in [overlay.upper, overlay.work, overlay.target] { try Files.makeFolders(folder, mode: 0o755) }
     // The upper folder becomes the container's root: its mode and owner are those of the image's.
     var status = stat()
@@ -159,9 +159,7 @@ struct Image {
 /// IDs for containers that are given no name.
 enum RandomID {
   static func make() -> String {
-    var bytes = [UInt8](repeating: 0, count: 6)
-    _ = getrandom(&bytes, bytes.count, 0)
-    let digits = Array("0123456789abcdef")
-    return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    let digits = String(UInt64.random(in: 0..<1 << 48), radix: 16)
+    return String(repeating: "0", count: 12 - digits.count) + digits
   }
 }

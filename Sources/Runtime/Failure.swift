@@ -20,6 +20,8 @@ public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
 
   public enum Kind: Sendable {
     case general
+    /// Something of that name is there already.
+    case alreadyExists
     /// The payload's program is not there.
     case programNotFound
     /// It is there and cannot be executed.

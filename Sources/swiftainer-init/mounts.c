@@ -151,7 +151,7 @@ OPERATION(pivot_root) {
   } else if (result >= 0) {
     // New and old root on one place: no folder has to be made in the container for the old one.
     result = kcall(__NR_pivot_root, ".", ".");
-    if (result >= 0 && old >= 0) result = sys(__NR_fchdir, old);
+    if (result >= 0 && old >= 0) result = kcall(__NR_fchdir, old);
     if (result >= 0 && old >= 0) result = kcall(__NR_mount, 0, ".", 0, MS_SLAVE_ | MS_REC_, 0);
     if (result >= 0) result = kcall(__NR_umount2, ".", MNT_DETACH_);
   }

@@ -33,30 +33,25 @@ struct Run: ParsableCommand {
   @Flag(name: .customLong("init"), help: "Run a small first process that passes on signals and reaps.") var initProcess = false
   @Flag(help: "Show the steps without doing them.") var dryRun = false
   @Option(help: ArgumentHelp("Show each step as it happens, as text or json.", valueName: "text|json"))
-  var explain: ExplainFormat?
+  var explain: Explanation.Format?
   @Argument(parsing: .captureForPassthrough, help: "The root file system's folder or a bundle, then the command.")
   var words: [String]
 
-  /// How an explanation is printed.
-  enum ExplainFormat: String, ExpressibleByArgument { case text, json }
-
   func run() throws {
     let containerRun = try ContainerRun(try options(), store: ContainerStore(root: "/run/swiftainer"))
-    let colour = isatty(STDERR_FILENO) == 1
     if dryRun {
-      let explanation = Explanation(format: explain == .json ? .json : .text, colour: isatty(STDOUT_FILENO) == 1) { print($0) }
+      let explanation = Explanation(format: format, colour: isatty(STDOUT_FILENO) == 1) { print($0, terminator: "") }
       explanation.dryRun(try containerRun.plan())
       return
     }
-    guard let explain else { throw ExitCode(try containerRun.run()) }
-    let code = try containerRun.run { plan in
-      let explanation = Explanation(format: explain == .json ? .json : .text, colour: colour) { line in
-        _ = (line + "\n").withCString { write(STDERR_FILENO, $0, strlen($0)) }
-      }
-      return { event in explanation.observe(event) }
-    }
-    throw ExitCode(code)
+    guard explain != nil else { throw ExitCode(try containerRun.run()) }
+    // Beside the payload's own output, not in it.
+    let explanation = Explanation(format: format, colour: isatty(STDERR_FILENO) == 1) { ErrorReport.write($0) }
+    defer { explanation.finish() }
+    throw ExitCode(try containerRun.run(observe: explanation.observe))
   }
+
+  private var format: Explanation.Format { explain ?? .text }
 
   private func options() throws -> RunOptions {
     guard let image = words.first else { throw ValidationError("a root file system's folder or a bundle is missing") }
@@ -105,3 +100,4 @@ struct Run: ParsableCommand {
 }
 
 extension RunOptions.Network: ExpressibleByArgument {}
+extension Explanation.Format: ExpressibleByArgument {}

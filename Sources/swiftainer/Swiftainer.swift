@@ -1,4 +1,5 @@
 import ArgumentParser
+import CShim
 import Glibc
 import Runtime
 
@@ -12,14 +13,15 @@ struct Swiftainer: ParsableCommand {
     subcommands: [Run.self])
 
   static func main() {
-    _ = shimSetNotDumpable()
+    // Nothing in a container may look into this process (CVE-2016-9962).
+    _ = shim_set_dumpable(0)
     StandardDescriptors.ensureOpen()
     let words = Array(CommandLine.arguments.dropFirst())
     do {
       var command = try parseAsRoot(words)
       try command.run()
     } catch {
-      exit(ErrorReport(error, words).print())
+      Glibc.exit(ErrorReport(error, words).print())
     }
   }
 }
@@ -61,7 +63,11 @@ struct ErrorReport {
   }
 
   private func say(_ text: String, prefix: Bool = true) {
-    let line = (prefix ? "swiftainer: " : "") + text + "\n"
-    _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+    Self.write((prefix ? "swiftainer: " : "") + text + "\n")
+  }
+
+  /// Writes to standard error.
+  static func write(_ text: String) {
+    _ = text.withCString { Glibc.write(STDERR_FILENO, $0, strlen($0)) }
   }
 }

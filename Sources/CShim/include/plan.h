@@ -142,7 +142,7 @@ struct plan_report {
   int64_t result;
   uint64_t time;         // CLOCK_MONOTONIC in nanoseconds, when the call ended
   uint64_t argument[6];
-  uint64_t extra[4];     // the first words of a structure that an argument points to
+  uint64_t extra[8];     // the first words of a structure that an argument points to
 };
 
 #endif

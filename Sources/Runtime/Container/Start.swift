@@ -42,6 +42,8 @@ extension Container {
     _ = fcntl(socket.end.raw, F_SETFL, 0)
     var hook: Int64?
     while let report = try socket.next() {
+      // A plan that is traced tells of every call, and of the exec beforehand.
+      if report.kind == PLAN_REPORT_CALL { continue }
       if report.kind == PLAN_REPORT_HOOK {
         hook = report.result
         continue

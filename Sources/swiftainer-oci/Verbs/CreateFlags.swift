@@ -26,7 +26,10 @@ enum CreateFlags {
     let log = context.log
     options.warn = { log.write("warning", $0) }
     if log.debug {
-      options.observe = { log.write("debug", "step \($0.step + 1): \($0.call.text)") }
+      options.observe = { event in
+        guard case .call(let call, let step, let actor, _) = event else { return }
+        log.write("debug", "step \(step + 1), \(actor.rawValue): \(call.text)")
+      }
     }
     return options
   }
