@@ -25,6 +25,12 @@ private func run(_ program: [UInt64], kind: UInt64, access: UInt64, major: UInt6
         return nil
       }
       registers[destination] = UInt64(context[offset / 4])
+    case 0x18:
+      registers[destination] = immediate & 0xffff_ffff | program[next] & 0xffff_ffff_0000_0000
+      next += 1
+    case 0x4f: registers[destination] |= registers[source]
+    case 0x67: registers[destination] <<= immediate
+    case 0x5d: if registers[destination] != registers[source] { next += offset }
     case 0xb7: registers[destination] = immediate
     case 0xbf: registers[destination] = registers[source]
     case 0x57: registers[destination] &= immediate
@@ -124,6 +130,15 @@ private func allows(
     #expect(allows(filter, .character, 10, 2, [.read, .write]) == false)
   }
 
+  @Test func theLargestNumbersAreToldApart() throws {
+    let filter = try DeviceFilter(
+      rules: [LinuxDeviceCgroup(allow: true, type: "b", major: 4095, minor: 1_048_575, access: "rwm")])
+    #expect(allows(filter, .block, 4095, 1_048_575, .read) == true)
+    #expect(allows(filter, .block, 4094, 1_048_575, .read) == false)
+    #expect(allows(filter, .block, 4095, 1_048_574, .read) == false)
+    #expect(allows(filter, .character, 4095, 1_048_575, .read) == false)
+  }
+
   /// 2,000 random filters, each asked about every device and access its numbers can tell apart.
   @Test func programsMeanWhatTheirRulesMean() {
     var generator = SplitMix(state: 42)
@@ -159,7 +174,8 @@ private func allows(
     (LinuxDeviceCgroup(allow: true, type: "c"), "access: must have some of r, w and m"),
     (LinuxDeviceCgroup(allow: true, access: "rx"), "access: `rx` has a letter other than r, w and m"),
     (LinuxDeviceCgroup(allow: true, major: -2, access: "r"), "major: -2 is no device number"),
-    (LinuxDeviceCgroup(allow: true, minor: 1 << 31, access: "r"), "minor: 2147483648 is no device number"),
+    (LinuxDeviceCgroup(allow: true, major: 4096, access: "r"), "major: 4096 is no device number"),
+    (LinuxDeviceCgroup(allow: true, minor: 1 << 20, access: "r"), "minor: 1048576 is no device number"),
   ])
   func refusals(rule: LinuxDeviceCgroup, text: String) {
     let error = #expect(throws: Failure.self) {

@@ -7,7 +7,9 @@ private func mounts(_ table: String) -> [CgroupMount] {
 }
 
 private func layout(_ table: String, controllers: String = "") throws -> CgroupLayout {
-  try CgroupLayout(mounts: mounts(table)) { _ in CgroupLayout.parseControllers(controllers) }
+  try CgroupLayout(mounts: mounts(table)) { _ in
+    Array(controllers.utf8).withUnsafeBytes { CgroupLayout.parseControllers($0) }
+  }
 }
 
 private let others = """
@@ -61,7 +63,7 @@ private let others = """
     let table = #"90 1 0:26 /a\040b /mnt/c\134d\011e rw - cgroup2 none rw"#
     #expect(
       mounts(table)
-        == [CgroupMount(mountPoint: "/mnt/c\\d\te", root: "/a b", version: 2, superOptions: ["rw"])])
+        == [CgroupMount(mountPoint: "/mnt/c\\d\te", root: "/a b", version: 2, controllers: [])])
   }
 
   @Test func theUsualMountIsPreferredToAContainersOwn() throws {

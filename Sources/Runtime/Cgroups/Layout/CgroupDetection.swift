@@ -19,11 +19,17 @@ extension CgroupLayout {
   }
 
   private static func controllers(at mountPoint: String) throws -> [CgroupController] {
-    try parseControllers(CgroupFile.read(mountPoint + "/cgroup.controllers"))
+    try CgroupFile.withBytes(of: mountPoint + "/cgroup.controllers", parseControllers)
   }
 
   /// The names in `cgroup.controllers` or `cgroup.subtree_control`: separated by blanks, ended by a newline.
-  static func parseControllers(_ text: String) -> [CgroupController] {
-    text.split(whereSeparator: { $0 == " " || $0 == "\n" }).map { CgroupController(rawValue: String($0)) }
+  static func parseControllers(_ text: UnsafeRawBufferPointer) -> [CgroupController] {
+    var controllers: [CgroupController] = []
+    var lines = ByteScanner(text)
+    var names = ByteScanner(lines.next(until: UInt8(ascii: "\n")))
+    while !names.isAtEnd {
+      controllers.append(CgroupController(rawValue: names.next(until: UInt8(ascii: " ")).text))
+    }
+    return controllers
   }
 }
