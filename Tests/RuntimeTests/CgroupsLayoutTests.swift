@@ -1,3 +1,4 @@
+import OCISpec
 import Testing
 
 @testable import Runtime
@@ -81,6 +82,18 @@ private let others = """
 
   @Test func damagedLinesAreNoMounts() {
     #expect(mounts("90 1 0:26 / /sys/fs/cgroup rw - cgroup2\n - cgroup2 a b\n\n90 1\n -").isEmpty)
+  }
+
+  @Test func onlyWhatNeedsCgroup1LooksForIt() throws {
+    let path = CgroupsCanned.path
+    let elsewhere = try CgroupPath(cgroupsPath: "/pod/web", id: "")
+    let devices = LinuxResources(devices: [LinuxDeviceCgroup(allow: false, access: "rwm")])
+    let pids = LinuxResources(pids: LinuxPids(limit: 1))
+    let mode = try CgroupLayout.detect().mode
+    #expect(try CgroupLayout.detect(for: path, resources: nil).isComplete == (mode == .unified))
+    #expect(try CgroupLayout.detect(for: path, resources: devices).isComplete == (mode == .unified))
+    #expect(try CgroupLayout.detect(for: path, resources: pids).isComplete)
+    #expect(try CgroupLayout.detect(for: elsewhere, resources: nil).isComplete)
   }
 
   @Test func membership() throws {

@@ -122,6 +122,21 @@ private let isRoot = geteuid() == 0
     }
   }
 
+  @Test func aQuickLookFindsTheSameCgroup2AndTheRestLater() throws {
+    let quick = try CgroupLayout.detect(legacy: false)
+    let whole = try CgroupLayout.detect()
+    #expect(quick.unified == whole.unified)
+    #expect(quick.unifiedControllers == whole.unifiedControllers)
+    #expect(quick.mode == whole.mode)
+    let scratch = try Scratch("quick")
+    try scratch.create(LinuxResources(pids: LinuxPids(limit: 10)))
+    let cgroup = Cgroup(layout: quick, path: scratch.path)
+    #expect(try cgroup.stats().pids?.limit == 10)
+    #expect(try cgroup.current().joined == scratch.cgroup.current().joined)
+    try cgroup.remove()
+    for folder in scratch.cgroup.legacyFolders { #expect(access(folder.leaf, F_OK) != 0) }
+  }
+
   @Test func withoutLimitsOnlyTheCgroup2FolderIsMade() throws {
     let scratch = try Scratch("bare")
     try scratch.create()

@@ -87,6 +87,7 @@ struct CgroupLowering {
       join(hierarchy)
       return .legacy(hierarchy.mountPoint + path.text)
     }
+    precondition(layout.isComplete, "limits need a layout with cgroup v1")
     throw missing(controller, field)
   }
 

@@ -35,16 +35,19 @@ public struct CgroupLayout: Equatable, Sendable {
   public var unifiedControllers: [CgroupController]
   /// The cgroup v1 hierarchies; empty in unified mode.
   public var legacy: [LegacyHierarchy]
+  /// Whether cgroup v1 mounts were looked for at all: see `detect(legacy:)`.
+  public var isComplete: Bool
 
   public init(
     mode: Mode, unified: String, unifiedRoot: String = "/", unifiedControllers: [CgroupController],
-    legacy: [LegacyHierarchy] = []
+    legacy: [LegacyHierarchy] = [], isComplete: Bool = true
   ) {
     self.mode = mode
     self.unified = unified
     self.unifiedRoot = unifiedRoot
     self.unifiedControllers = unifiedControllers
     self.legacy = legacy
+    self.isComplete = isComplete
   }
 
   /// The cgroup v1 hierarchy that holds a controller, nil where cgroup v2 or nobody has it.

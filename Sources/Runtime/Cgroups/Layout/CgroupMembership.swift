@@ -35,7 +35,7 @@ public struct CgroupMembership: Equatable, Sendable {
   }
 
   /// The cgroup v1 folders of the container `path` that the process is in, itself or below: what another process
-  /// must join to be under the same limits.
+  /// must join to be under the same limits. The layout must be complete.
   public func legacyFolders(of path: CgroupPath, in layout: CgroupLayout) -> [CgroupFolder] {
     layout.legacy.compactMap { hierarchy in
       guard let name = hierarchy.controllers.first?.legacyName,
@@ -60,7 +60,7 @@ extension CgroupLayout {
   /// The cgroup v1 hierarchies a new container must join although no limit of its own asks for it: those in which
   /// its parent exists. An engine that makes `/kubepods/pod1` on memory limits what comes below it.
   ///
-  /// One `access` for each cgroup v1 hierarchy, none for containers below `/swiftainer`, or at the top.
+  /// The layout must be complete. One `access` for each cgroup v1 hierarchy, none for containers below `/swiftainer`, or at the top.
   public func inheritedHierarchies(for path: CgroupPath) -> [LegacyHierarchy] {
     guard !path.isInDefaultParent, let parent = path.ancestors.last else { return [] }
     return legacy.filter { access($0.mountPoint + parent, F_OK) == 0 }
