@@ -26,7 +26,7 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Engine", dependencies: ["Runtime", "OCISpec"], swiftSettings: strict),
     .executableTarget(
-      name: "swiftainer-oci", dependencies: ["Runtime", "OCISpec"], swiftSettings: strict),
+      name: "swiftainer-oci", dependencies: ["Runtime", "OCISpec", "CShim"], swiftSettings: strict),
     .executableTarget(
       name: "swiftainer",
       dependencies: [

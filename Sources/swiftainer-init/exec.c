@@ -78,6 +78,7 @@ OPERATION(close_rest) {
   int64_t from = number(0);
   for (int i = 0; i < 3; i++) {
     if (kept[i] < from) continue;
+    sys(__NR_fcntl, kept[i], F_SETFD, FD_CLOEXEC);
     if (kept[i] > from) kcall(__NR_close_range, from, kept[i] - 1, 0);
     from = kept[i] + 1;
   }

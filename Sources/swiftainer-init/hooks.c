@@ -21,18 +21,35 @@ __attribute__((noreturn)) static void become_hook(int state, const char **argume
   for (;;) {}
 }
 
-// The state is a file and not a pipe: a hook that never reads it can neither block nor kill this process.
-static long state_file(void) {
-  long file = sys(__NR_memfd_create, "state", MFD_CLOEXEC);
-  if (file < 0) return file;
-  const char *at = text(3);
-  size_t left = text_length(3);
+static long write_all(int file, const char *at, size_t left) {
   while (left) {
     long written = sys(__NR_write, file, at, left);
     if (written <= 0) return written < 0 ? written : -EIO;
     at += written;
     left -= (size_t)written;
   }
+  return 0;
+}
+
+static long write_number(int file, long number) {
+  char digits[20];
+  size_t at = sizeof digits;
+  do digits[--at] = (char)('0' + number % 10);
+  while (number /= 10);
+  return write_all(file, digits + at, sizeof digits - at);
+}
+
+// The state is a file and not a pipe: a hook that never reads it can neither block nor kill this process.
+static long state_file(void) {
+  long file = sys(__NR_memfd_create, "state", MFD_CLOEXEC);
+  if (file < 0) return file;
+  // The byte 1 stands for this process's number, which nobody else knows in this pid namespace.
+  const char *at = text(3), *end = at + text_length(3), *mark = at;
+  while (mark < end && *mark != 1) mark++;
+  long result = write_all((int)file, at, (size_t)(mark - at));
+  if (result == 0 && mark < end) result = write_number((int)file, sys(__NR_getpid));
+  if (result == 0 && mark < end) result = write_all((int)file, mark + 1, (size_t)(end - mark - 1));
+  if (result < 0) return result;
   sys(__NR_lseek, file, 0, 0);
   return file;
 }

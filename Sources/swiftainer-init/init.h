@@ -55,12 +55,16 @@ int file_system_is(int descriptor, long magic);
 
 // One function an operation, in the file of its subject; each returns 0 or -errno.
 #define OPERATION(name) int op_##name(void)
+OPERATION(join_hierarchy);
 OPERATION(setns);
 OPERATION(unshare);
+OPERATION(fork);
+OPERATION(become_root);
 OPERATION(keyring);
 OPERATION(loopback_up);
 OPERATION(propagation);
 OPERATION(open_root);
+OPERATION(open_current_root);
 OPERATION(new_filesystem);
 OPERATION(open_tree);
 OPERATION(adopt_tree);

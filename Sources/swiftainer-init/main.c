@@ -4,7 +4,9 @@
 // step, and reports what failed. It uses no C library: it starts in a fraction of a millisecond, and what it
 // does is what the plan says.
 #include <linux/errno.h>
+#include <linux/fcntl.h>
 #include <linux/mman.h>
+#include <linux/prctl.h>
 
 #include "init.h"
 
@@ -61,14 +63,18 @@ static int op_memory_policy(void) {
 
 static int (*const operations[PLAN_OP_COUNT])(void) = {
     [PLAN_OP_PRCTL] = op_prctl,
+    [PLAN_OP_JOIN_HIERARCHY] = op_join_hierarchy,
     [PLAN_OP_SETNS] = op_setns,
     [PLAN_OP_UNSHARE] = op_unshare,
+    [PLAN_OP_FORK] = op_fork,
+    [PLAN_OP_BECOME_ROOT] = op_become_root,
     [PLAN_OP_SETSID] = op_setsid,
     [PLAN_OP_KEYRING] = op_keyring,
     [PLAN_OP_LOOPBACK_UP] = op_loopback_up,
     [PLAN_OP_SYNC] = op_sync,
     [PLAN_OP_PROPAGATION] = op_propagation,
     [PLAN_OP_OPEN_ROOT] = op_open_root,
+    [PLAN_OP_OPEN_CURRENT_ROOT] = op_open_current_root,
     [PLAN_OP_NEW_FILESYSTEM] = op_new_filesystem,
     [PLAN_OP_OPEN_TREE] = op_open_tree,
     [PLAN_OP_ADOPT_TREE] = op_adopt_tree,
@@ -154,7 +160,10 @@ __attribute__((noreturn, used)) void init_main(long *stack) {
   if (in.report < 3) leave(125);
   for (int i = 0; i < PLAN_SLOT_COUNT; i++) in.slot[i] = -1;
 
+  // Before anything else: nobody in the container may look into this process (CVE-2016-9962).
+  sys(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
   sys(__NR_umask, 0);  // modes are the plan's; it sets the payload's own mask
+  sys(__NR_fcntl, in.report, F_SETFD, FD_CLOEXEC);
   if (receive_plan() < 0) leave(125);
   for (uint32_t i = 0; i < in.plan.header->step_count; i++) {
     in.step = &in.plan.steps[i];

@@ -33,6 +33,11 @@ OPERATION(open_root) {
   return keep(PLAN_SLOT_ROOT, tree);
 }
 
+OPERATION(open_current_root) {
+  int opened = keep(PLAN_SLOT_ROOT, sys(__NR_openat, HERE, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return opened < 0 ? opened : op_open_dev();
+}
+
 static long set_option(int context, const char *option) {
   char key[256];
   size_t length = 0;

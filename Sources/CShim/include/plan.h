@@ -57,14 +57,18 @@ enum plan_slot {
 enum plan_op {
   PLAN_OP_NONE,
   PLAN_OP_PRCTL,            // n: option, value
+  PLAN_OP_JOIN_HIERARCHY,   // n: descriptor of a cgroup v1 `tasks` file
   PLAN_OP_SETNS,            // n: descriptor, type
   PLAN_OP_UNSHARE,          // n: flags
+  PLAN_OP_FORK,             // n: namespaces for the child, which goes on with the plan; the parent ends
+  PLAN_OP_BECOME_ROOT,      // user and group 0 of a user namespace that was joined
   PLAN_OP_SETSID,           //
   PLAN_OP_KEYRING,          // t: name
   PLAN_OP_LOOPBACK_UP,      //
   PLAN_OP_SYNC,             // report PLAN_REPORT_SYNC with number[0] and wait for a byte
   PLAN_OP_PROPAGATION,      // n: flags; t: path
   PLAN_OP_OPEN_ROOT,        // t: path; opens PLAN_SLOT_ROOT
+  PLAN_OP_OPEN_CURRENT_ROOT, // opens PLAN_SLOT_ROOT and PLAN_SLOT_DEV on / of a container that was joined
   PLAN_OP_NEW_FILESYSTEM,   // n: attributes; t: type, source, options (NUL between); opens PLAN_SLOT_TREE
   PLAN_OP_OPEN_TREE,        // n: flags; t: source; opens PLAN_SLOT_TREE
   PLAN_OP_ADOPT_TREE,       // n: inherited descriptor of a detached mount; becomes PLAN_SLOT_TREE
@@ -100,7 +104,7 @@ enum plan_op {
   PLAN_OP_CAPABILITIES,     // n: effective, permitted, inheritable, ambient, highest capability
   PLAN_OP_FIND_PROGRAM,     // t: program, PATH
   PLAN_OP_WAIT_START,       // n: gate, report descriptor from then on
-  PLAN_OP_HOOK,             // n: time-out in ms or 0; t: path, arguments, environment, state
+  PLAN_OP_HOOK,             // n: time-out in ms or 0; t: path, arguments, environment, state (byte 1: the pid)
   PLAN_OP_CLOSE_REST,       // n: first descriptor to close, two to keep or -1; signals as a program expects them
   PLAN_OP_EXEC,             // flags: PLAN_EXEC_*; t: arguments, environment
   PLAN_OP_COUNT,
@@ -127,6 +131,7 @@ enum plan_report_kind {
   PLAN_REPORT_SYNC,       // result is number[0] of the step
   PLAN_REPORT_CONSOLE,    // the terminal's master is attached (SCM_RIGHTS)
   PLAN_REPORT_LISTENER,   // result is the seccomp listener's descriptor number in the init
+  PLAN_REPORT_FORKED,     // result is the process that goes on
   PLAN_REPORT_HOOK,       // a hook failed: result is a wait status, or -errno
 };
 

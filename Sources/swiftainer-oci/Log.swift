@@ -1,0 +1,65 @@
+import Glibc
+import OCISpec
+import Runtime
+
+/// The log that engines read: a line an event, text or JSON.
+struct Log {
+  enum Format: String { case text, json }
+
+  let path: String?
+  let format: Format
+  let debug: Bool
+
+  /// Writes a line. A log that cannot be written to is told on standard error once, and is no reason to fail.
+  func write(_ level: String, _ message: String) {
+    guard let path else { return }
+    if level == "debug" && !debug { return }
+    var writer = JSONWriter(.compact)
+    let time = Clock.now()
+    if format == .json {
+      writer.object { writer in
+        writer.name("level")
+        writer.string(level)
+        writer.name("msg")
+        writer.string(message)
+        writer.name("time")
+        writer.string(time)
+      }
+    } else {
+      // The same quoting as JSON's serves the text form.
+      var quoted = JSONWriter(.compact)
+      quoted.string(message)
+      writer.raw(Array("time=\"\(time)\" level=\(level) msg=".utf8) + quoted.bytes)
+    }
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      Output.error("swiftainer-oci: write log \(path): \(errnoText(errno))")
+      return
+    }
+    let line = writer.bytes + [10]
+    _ = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    close(descriptor)
+  }
+}
+
+/// Standard output and standard error, without buffers that an exit could lose.
+enum Output {
+  static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+  static func print(bytes: [UInt8]) { write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO) }
+  static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+  private static func write(_ text: String, to descriptor: CInt) {
+    var text = text
+    text.withUTF8 { bytes in
+      var at = 0
+      while at < bytes.count {
+        let written = Glibc.write(descriptor, bytes.baseAddress! + at, bytes.count - at)
+        if written < 0 {
+          if errno == EINTR { continue }
+          return
+        }
+        at += written
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+"""Waiting, always bounded and always for something that can be named."""
+
+import ctypes
+import os
+import select
+import threading
+import time
+
+PATIENCE = 15.0
+"""Seconds after which a test gives up; generous, since a busy machine is not a defect."""
+
+PR_SET_CHILD_SUBREAPER = 36
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def until(check, what, timeout=PATIENCE):
+    """Returns the first true value of `check()`, asked every five milliseconds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = check()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout} s in vain: {what}")
+        time.sleep(0.005)
+
+
+def become_subreaper():
+    """Makes orphans of the runtime's commands children of this process, as under containerd's shim."""
+    if _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def is_alive(pid):
+    """Whether the process exists and is no zombie."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def for_death(pid, timeout=PATIENCE):
+    """Waits until the process is dead; it need not be a child."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        if not poll.poll(timeout * 1000):
+            raise AssertionError(f"process {pid} is still alive after {timeout} s")
+    finally:
+        os.close(handle)
+
+
+def exit_code(pid, timeout=PATIENCE):
+    """Waits for the child's end and reaps it: its status, or 128 + the signal's number."""
+    for_death(pid, timeout)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return status if status >= 0 else 128 - status
+
+
+class Orphan:
+    """A process that the runtime left to this one, reaped as soon as it is dead.
+
+    Where it is in a container's pid namespace, that namespace does not end before it is reaped.
+    """
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.code = None
+        self.thread = threading.Thread(target=self.reap, daemon=True)
+        self.thread.start()
+
+    def reap(self):
+        self.code = exit_code(self.pid, timeout=4 * PATIENCE)
+
+    def exit_code(self, timeout=PATIENCE):
+        self.thread.join(timeout)
+        assert self.code is not None, f"process {self.pid} is still alive after {timeout} s"
+        return self.code
+
+
+def children(pid):
+    """Every living descendant of the process."""
+    found = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                for child in map(int, file.read().split()):
+                    if is_alive(child):
+                        found.append(child)
+                    found += children(child)
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return found
+
+
+def command_line(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().replace(b"\0", b" ").decode(errors="replace").strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return "?"
