@@ -111,8 +111,16 @@ private let others = """
       """)
     #expect(membership.unifiedFolder(in: hybrid) == "/sys/fs/cgroup/unified/swiftainer/web/payload:1")
     #expect(
-      membership.legacyFolders(of: path, in: hybrid).map(\.leaf)
+      try membership.legacyFolders(of: path, in: hybrid).map(\.leaf)
         == ["/sys/fs/cgroup/cpuset/swiftainer/web", "/sys/fs/cgroup/memory/swiftainer/web"])
+  }
+
+  @Test func whoIsInNoCgroup1NeedsNoMountTable() throws {
+    var quick = CgroupsCanned.hybrid
+    quick.legacy = []
+    quick.isComplete = false
+    let membership = CgroupMembership("4:memory:/session/1\n2:pids:/\n0::/swiftainer/web\n")
+    #expect(try membership.legacyFolders(of: CgroupsCanned.path, in: quick).isEmpty)
   }
 
   @Test func membershipThroughAPartialMount() throws {

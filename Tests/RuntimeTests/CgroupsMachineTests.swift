@@ -180,8 +180,14 @@ private let isRoot = geteuid() == 0
     #expect(text == "Cpus_allowed_list:\t0\nfork\nend\n")
     let membership = try CgroupMembership(of: child.pid)
     #expect(
-      Set(membership.legacyFolders(of: scratch.path, in: scratch.layout).map(\.leaf))
+      Set(try membership.legacyFolders(of: scratch.path, in: scratch.layout).map(\.leaf))
         == Set(scratch.cgroup.legacyFolders.map(\.leaf).filter { access($0, F_OK) == 0 }))
+
+    // A quick look comes to the same.
+    let quick = try CgroupLayout.detect(legacy: false)
+    #expect(
+      try membership.legacyFolders(of: scratch.path, in: quick)
+        == membership.legacyFolders(of: scratch.path, in: scratch.layout))
 
     let stats = try scratch.cgroup.stats()
     #expect(stats.pids?.limit == 20)
@@ -214,6 +220,15 @@ private let isRoot = geteuid() == 0
         + (isLegacy ? "cpu.cfs_quota_us" : "cpu.max") + ": invalid argument")
     #expect(access(scratch.cgroup.folder, F_OK) != 0)
     for folder in scratch.cgroup.legacyFolders { #expect(access(folder.leaf, F_OK) != 0) }
+  }
+
+  @Test func anExistingCgroupIsTakenOverButNotRemovedOnFailure() throws {
+    let scratch = try Scratch("taken")
+    try scratch.create()
+    #expect(throws: Failure.self) { try scratch.create(LinuxResources(cpu: LinuxCPU(quota: 5))) }
+    #expect(access(scratch.cgroup.folder, F_OK) == 0)
+    try scratch.create(LinuxResources(pids: LinuxPids(limit: 9)))
+    #expect(try scratch.file(.pids, "pids.max") == "9")
   }
 
   @Test func aCgroupInUseIsRefused() throws {

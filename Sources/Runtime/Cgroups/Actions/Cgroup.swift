@@ -22,8 +22,11 @@ public struct Cgroup: Equatable, Sendable {
     layout.legacy.map { CgroupFolder(mountPoint: $0.mountPoint, path: path, controllers: $0.controllers) }
   }
 
-  /// The same cgroup with a complete layout, for what concerns cgroup v1.
-  func completed() throws -> Cgroup {
+  /// The same cgroup with a complete layout, for what concerns cgroup v1: updates need it, everything else here
+  /// completes the layout by itself.
+  ///
+  /// - Throws: `Failure` as `CgroupLayout.detect(legacy:)`.
+  public func completed() throws -> Cgroup {
     layout.isComplete ? self : Cgroup(layout: try CgroupLayout.detect(), path: path)
   }
 
