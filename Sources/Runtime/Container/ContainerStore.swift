@@ -51,13 +51,19 @@ public struct ContainerStore: Sendable {
   }
 
   /// All containers, by their creation. What is being made or removed meanwhile may be missing.
-  public func all() throws -> [Container] {
+  ///
+  /// - Parameter warn: told of each folder whose record cannot be read.
+  public func all(warn: (String) -> Void = { _ in }) throws -> [Container] {
     if !Files.exists(root) { return [] }
     var containers: [Container] = []
     for name in Files.names(in: root) where !name.hasPrefix("~") {
       let folder = root + "/" + name
-      guard let record = try? ContainerRecord.read(folder, id: name) else { continue }
-      containers.append(Container(store: self, folder: folder, record: record))
+      do {
+        containers.append(Container(store: self, folder: folder, record: try ContainerRecord.read(folder, id: name)))
+      } catch {
+        // A container that goes while we look is none to warn of, nor is a file that is not ours.
+        if Files.exists(folder + "/state.json") { warn("\(error)") }
+      }
     }
     return containers.sorted { ($0.record.created, $0.record.id) < ($1.record.created, $1.record.id) }
   }

@@ -108,7 +108,7 @@ public enum SyncPoint: Int, Sendable, Equatable {
   case created
 }
 
-public enum HookKind: String, Sendable, Equatable {
+public enum HookKind: String, CaseIterable, Sendable, Equatable {
   case prestart, createRuntime, createContainer, startContainer, poststart, poststop
 }
 
