@@ -56,6 +56,8 @@ int shim_openat2(int folder, const char *path, uint64_t flags, uint64_t mode, ui
   return checked(syscall(SYS_openat2, folder, path, &how, sizeof how));
 }
 
+int shim_setns(int descriptor, int kinds) { return checked(syscall(SYS_setns, descriptor, kinds)); }
+
 int shim_open_tree(int folder, const char *path, unsigned flags) {
   return checked(syscall(SYS_open_tree, folder, path, flags));
 }

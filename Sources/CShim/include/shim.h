@@ -45,6 +45,7 @@ int shim_pidfd_open(pid_t pid, unsigned flags);
 int shim_pidfd_send_signal(int pidfd, int signal);
 int shim_pidfd_getfd(int pidfd, int descriptor);
 int shim_openat2(int folder, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int shim_setns(int descriptor, int kinds);
 int shim_open_tree(int folder, const char *path, unsigned flags);
 int shim_mount_setattr(int folder, const char *path, unsigned flags, uint64_t set, uint64_t clear,
                        uint64_t propagation, int user_namespace);

@@ -11,6 +11,7 @@ extension MountStep {
     return [open, .clone3(flags: NamespaceSet.user.rawValue, exitSignal: UInt64(SIGCHLD))]
       + Step.write(IDMapping.text(idMapping.users), to: "/proc/PID/uid_map")
       + Step.write(IDMapping.text(idMapping.groups), to: "/proc/PID/gid_map") + [
+        .openat(.current, "/proc/PID/ns/user", UInt64(O_RDONLY | O_CLOEXEC)),
         .mount_setattr(
           "treefd", "", at: at, words: [MountAttributes.idMap.rawValue, 0, 0, 0], userNamespace: "usernsfd")
       ]

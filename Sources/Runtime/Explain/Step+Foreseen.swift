@@ -42,7 +42,7 @@ extension Step {
     case .unshare(let kinds): [.unshare(kinds.rawValue)]
     // CLONE_PARENT: the runtime's child, as the init itself is.
     case .fork(let kinds): [.clone3(flags: kinds.rawValue | 0x8000, exitSignal: 0)]
-    case .becomeNamespaceRoot: [.setgroups([]), .setresgid(0), .setresuid(0)]
+    case .becomeNamespaceRoot: [.setgroups(nil), .setresgid(0), .setresuid(0)]
     case .dieWithRuntime: [.prctl(1, 9)]
     case .startSession: [.setsid()]
     case .joinKeyring(let name): [.joinSessionKeyring(name)]
@@ -65,8 +65,10 @@ extension CloneStep {
   func foreseenCalls(opening files: [(path: String, flags: CInt)]) -> [KernelCall] {
     var calls = files.map { KernelCall.openat(.current, $0.path, UInt64($0.flags | O_CLOEXEC)) }
     calls += [
+      .openat(.current, "swiftainer-init", UInt64(O_RDONLY | O_CLOEXEC)),
       .memfd_create("swiftainer-init", flags: 3),
       KernelCall("sendfile", ["initfd", "filefd", "NULL", "..."]), .addSeals("initfd", 0xf),
+      .socketpair("[reportfd, socket]"),
     ]
     if let cgroup {
       calls.append(.openat(.current, cgroup, UInt64(KernelFlags.path | O_DIRECTORY | O_CLOEXEC)))

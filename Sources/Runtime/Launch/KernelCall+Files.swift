@@ -62,6 +62,11 @@ extension KernelCall {
     KernelCall("fcntl", [file.text, "F_ADD_SEALS", FlagNames.seals.bits(seals)])
   }
 
+  /// - Parameter ends: both descriptors, as `[8, 9]`.
+  static func socketpair(_ ends: String) -> KernelCall {
+    KernelCall("socketpair", ["AF_UNIX", "SOCK_STREAM|SOCK_CLOEXEC", "0", ends])
+  }
+
   static func setDescriptorFlags(_ file: CallDescriptor, closeOnExec: Bool) -> KernelCall {
     KernelCall("fcntl", [file.text, "F_SETFD", closeOnExec ? "FD_CLOEXEC" : "0"])
   }

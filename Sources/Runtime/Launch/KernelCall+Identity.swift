@@ -32,9 +32,10 @@ extension KernelCall {
       "capset", ["{version=_LINUX_CAPABILITY_VERSION_3, pid=0}", "{" + sets.joined(separator: ", ") + "}"])
   }
 
-  static func setgroups(_ groups: [UInt32]) -> KernelCall {
-    let list = groups.isEmpty ? "NULL" : "[" + groups.map { String($0) }.joined(separator: ", ") + "]"
-    return KernelCall("setgroups", [String(groups.count), list])
+  /// No list at all is another thing than an empty one, though not for the kernel.
+  static func setgroups(_ groups: [UInt32]?) -> KernelCall {
+    let list = groups.map { "[" + $0.map { String($0) }.joined(separator: ", ") + "]" }
+    return KernelCall("setgroups", [String(groups?.count ?? 0), list ?? "NULL"])
   }
 
   static func setresgid(_ gid: UInt32) -> KernelCall {

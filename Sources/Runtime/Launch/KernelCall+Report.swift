@@ -123,7 +123,7 @@ private struct ReportReader {
 
   private var groups: KernelCall {
     guard case .becomeUser(_, _, let groups?) = step else {
-      return KernelCall("setgroups", [String(number(0)), number(0) == 0 ? "NULL" : "[...]"])
+      return number(1) == 0 ? .setgroups(nil) : KernelCall("setgroups", [String(number(0)), "[...]"])
     }
     return .setgroups(groups)
   }

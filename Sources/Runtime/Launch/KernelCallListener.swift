@@ -17,10 +17,4 @@ public struct KernelCallListener {
     listen(call().returning(result))
     errno = code
   }
-
-  /// Tells of calls that are known to have been made by what came of them; their results may not be.
-  func tell(_ calls: @autoclosure () -> [KernelCall]) {
-    guard let listen else { return }
-    for call in calls() { listen(call) }
-  }
 }

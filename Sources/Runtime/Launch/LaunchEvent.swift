@@ -9,11 +9,11 @@ public enum LaunchEvent: Sendable {
 }
 
 extension LaunchDelegate {
-  /// Passes calls on as those of a step; nobody where nobody observes.
-  func listener(step: Int, by actor: Step.Actor = .runtime) -> KernelCallListener {
+  /// Passes the runtime's calls on as those of a step; nobody where nobody observes.
+  func listener(step: Int) -> KernelCallListener {
     guard let observe else { return .nobody }
     return KernelCallListener { call in
-      observe(.call(call, step: step, by: actor, at: Clock.monotonicNanoseconds()))
+      observe(.call(call, step: step, by: .runtime, at: Clock.monotonicNanoseconds()))
     }
   }
 

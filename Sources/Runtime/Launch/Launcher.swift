@@ -19,12 +19,12 @@ struct Launcher: ~Copyable {
   private var opened: [CInt] = []
   private var process = LaunchedProcess.none
   private var failedHook: Int64?
-  /// What the child does by itself up to the first report of the init; told once that has come.
-  private var early: [KernelCall] = []
+  private var narrator: LaunchNarrator
 
   init(_ plan: LaunchPlan, delegate: LaunchDelegate) {
     self.plan = plan
     self.delegate = delegate
+    narrator = LaunchNarrator(delegate, plan.steps)
   }
 
   deinit { for descriptor in opened { close(descriptor) } }
@@ -41,7 +41,9 @@ struct Launcher: ~Copyable {
 
     let program = try SealedInit.make(telling: listener)
     var ends: [CInt] = [-1, -1]
-    guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+    let made = socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &ends)
+    listener.tell(.socketpair("[\(ends[0]), \(ends[1])]"), made < 0 ? -errno : made)
+    guard made == 0 else {
       throw Failure("make a socket for the init", errno: errno)
     }
     let socket = ReportSocket(end: OwnedFD(ends[0]))
@@ -56,7 +58,7 @@ struct Launcher: ~Copyable {
       try socket.send(
         PlanEncoder.encode(
           plan.steps, descriptors: descriptors, lastCapability: CapabilitySet.last, trace: delegate.observe != nil))
-      try follow(socket, birth)
+      try follow(socket)
     } catch {
       process.kill()
       close(process.pidfd)
@@ -93,36 +95,22 @@ struct Launcher: ~Copyable {
     listener.tell(clone.call(pidfd: pidfd, cgroup: cgroup), pid)
     if pid < 0 { throw plan.steps[step].failure(call: Int(__NR_clone3), errno: -pid) }
     process = LaunchedProcess(pid: pid, pidfd: pidfd)
-    if delegate.observe != nil {
-      early = clone.childCalls(
-        program: .number(program), report: .number(report), kept: ([report] + inherited).map { .number($0) },
-        firstUnknown: 3 + preserved)
-    }
+    guard narrator.isHeard else { return }
+    let kept = ([report] + inherited).map { CallDescriptor.number($0) }
+    narrator.expect(
+      clone.childCalls(
+        program: .number(program), report: .number(report), kept: kept, firstUnknown: 3 + preserved), of: step)
   }
 
   // MARK: What the init says
 
-  private mutating func follow(_ socket: borrowing ReportSocket, _ birth: Int) throws {
+  private mutating func follow(_ socket: borrowing ReportSocket) throws {
     var isCreated = false
-    // An exec that succeeds is the one call that can only be told beforehand.
-    var execution: LaunchEvent?
     while let report = try socket.next() {
-      if !early.isEmpty, report.call != Int(__NR_execveat) {
-        delegate.listener(step: birth, by: .`init`).tell(early)
-        early = []
-      }
+      narrator.hear(report)
       switch report.kind {
-      case PLAN_REPORT_CALL:
-        let event = LaunchEvent.call(
-          KernelCall(report, of: plan.steps[report.step]), step: report.step, by: .`init`, at: report.time)
-        if report.call == Int(__NR_execve), report.result == 0 {
-          execution = event
-        } else {
-          execution = nil
-          delegate.observe?(event)
-        }
+      case PLAN_REPORT_CALL: break
       case PLAN_REPORT_SYNC:
-        delegate.tellDone(report.step)
         isCreated = report.result == Int64(SyncPoint.created.rawValue)
         try performFollowing(report.step)
         try socket.go()
@@ -144,15 +132,7 @@ struct Launcher: ~Copyable {
     }
     // The socket's end: closed by the exec, by the wait for `start`, or by death.
     if !isCreated { throw unexpectedEnd() }
-    if let execution { delegate.observe?(execution) }
-    tellEnd(executed: execution != nil)
-  }
-
-  /// With a gate, what comes behind the wait for `start` is another command's to tell.
-  private func tellEnd(executed: Bool) {
-    guard delegate.observe != nil else { return }
-    let wait = plan.steps.firstIndex(of: .waitForStart)
-    delegate.tellDone(executed ? plan.steps.count - 1 : wait ?? plan.steps.count - 1)
+    narrator.end()
   }
 
   /// The init went on as a child of itself, which is our child as well.

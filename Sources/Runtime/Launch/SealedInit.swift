@@ -30,6 +30,7 @@ enum SealedInit {
   static func make(telling listener: KernelCallListener = .nobody) throws(Failure) -> OwnedFD {
     let path = try path()
     let source = try Files.open(path, O_RDONLY)
+    listener.tell(.openat(.current, path, UInt64(O_RDONLY | O_CLOEXEC)), source.raw)
     var status = stat()
     guard fstat(source.raw, &status) == 0 else { throw Failure("read", path, errno: errno) }
     let memory = shim_memfd_create("swiftainer-init", allowSealing | closeOnExec)

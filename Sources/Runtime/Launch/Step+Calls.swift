@@ -22,7 +22,7 @@ extension CloneStep {
     program: CallDescriptor, report: CallDescriptor, kept: [CallDescriptor], firstUnknown: Int
   ) -> [KernelCall] {
     let own: [KernelCall] =
-      namespaces.contains(.user) ? [.setgroups([]), .setresgid(0), .setresuid(0)] : []
+      namespaces.contains(.user) ? [.setgroups(nil), .setresgid(0), .setresuid(0)] : []
     let calls =
       own + [.close_range(String(firstUnknown), String(UInt32.max), flags: 4)]
       + kept.map { .setDescriptorFlags($0, closeOnExec: false) }

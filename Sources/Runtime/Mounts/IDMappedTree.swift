@@ -45,6 +45,9 @@ enum IDMappedTree {
       let code = CgroupFile.write(IDMapping.text(mappings), to: "/proc/\(pid)/\(file)", telling: listener)
       if code != 0 { throw Failure("map users of \(mount.field)", errno: code) }
     }
-    return try Files.open("/proc/\(pid)/ns/user", O_RDONLY)
+    let file = "/proc/\(pid)/ns/user"
+    let namespace = try Files.open(file, O_RDONLY)
+    listener.tell(.openat(.current, file, UInt64(O_RDONLY | O_CLOEXEC)), namespace.raw)
+    return namespace
   }
 }

@@ -37,7 +37,9 @@ extension Cgroup {
     for write in plan.writes { try Self.write(write, telling: listener) }
     if let filter = plan.devices, !(isNew && filter.allowsEverything) {
       // bpf(2) takes no O_PATH descriptor.
-      let descriptor = CgroupFile.openRetrying(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+      let descriptor = CgroupFile.openRetrying(folder, flags)
+      listener.tell(.openat(.current, folder, UInt64(flags)), descriptor < 0 ? -errno : descriptor)
       if descriptor < 0 { throw Failure("open cgroup", folder, errno: errno) }
       try filter.attach(to: OwnedFD(descriptor), of: folder, replacing: !isNew, telling: listener)
     }
