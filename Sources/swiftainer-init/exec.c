@@ -139,5 +139,6 @@ OPERATION(exec) {
   }
   const char **arguments = list_of(0), **environment = list_of(1);
   if (!arguments || !environment) return -ENOMEM;
+  announce(__NR_execve, SYS_ARG(in.program), SYS_ARG(arguments), SYS_ARG(environment));
   return (int)kcall(__NR_execve, in.program, arguments, environment);
 }

@@ -19,6 +19,8 @@ struct Launcher: ~Copyable {
   private var opened: [CInt] = []
   private var process = LaunchedProcess.none
   private var failedHook: Int64?
+  /// What the child does by itself up to the first report of the init; told once that has come.
+  private var early: [KernelCall] = []
 
   init(_ plan: LaunchPlan, delegate: LaunchDelegate) {
     self.plan = plan
@@ -32,10 +34,12 @@ struct Launcher: ~Copyable {
     guard let birth = plan.steps.firstIndex(where: { if case .clone = $0 { true } else { false } }),
       case .clone(let clone) = plan.steps[birth]
     else { preconditionFailure("a launch plan without a clone") }
+    delegate.observe?(.begins(plan, at: Clock.monotonicNanoseconds()))
     for index in 0..<birth { try perform(index) }
-    try openForInit()
+    let listener = delegate.listener(step: birth)
+    try openForInit(telling: listener)
 
-    let program = try SealedInit.make()
+    let program = try SealedInit.make(telling: listener)
     var ends: [CInt] = [-1, -1]
     guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
       throw Failure("make a socket for the init", errno: errno)
@@ -53,7 +57,7 @@ struct Launcher: ~Copyable {
       try socket.send(
         PlanEncoder.encode(
           plan.steps, descriptors: descriptors, lastCapability: CapabilitySet.last, trace: delegate.observe != nil))
-      try follow(socket)
+      try follow(socket, birth)
     } catch {
       process.kill()
       close(process.pidfd)
@@ -73,6 +77,8 @@ struct Launcher: ~Copyable {
     var cgroup: CInt = -1
     if let folder = clone.cgroup {
       cgroup = openat(AT_FDCWD, folder, KernelFlags.path | O_DIRECTORY | O_CLOEXEC)
+      let flags = UInt64(KernelFlags.path | O_DIRECTORY | O_CLOEXEC)
+      delegate.listener(step: step).tell(.openat(.current, folder, flags), cgroup < 0 ? -errno : cgroup)
       if cgroup < 0 { throw Failure("open cgroup", folder, errno: errno) }
     }
     defer { if cgroup >= 0 { close(cgroup) } }
@@ -85,20 +91,40 @@ struct Launcher: ~Copyable {
     memory.launch.pointee.first_unknown = CInt(3 + preserved)
     var pidfd: CInt = -1
     let pid = shim_launch(memory.launch, &pidfd)
-    observe(step, clone.call(cgroup: cgroup, result: Int64(pid)))
+    let listener = delegate.listener(step: step)
+    listener.tell(clone.call(pidfd: pidfd, cgroup: cgroup), pid)
     if pid < 0 { throw plan.steps[step].failure(call: Int(__NR_clone3), errno: -pid) }
     process = LaunchedProcess(pid: pid, pidfd: pidfd)
+    if delegate.observe != nil {
+      early = clone.childCalls(
+        program: .number(program), report: .number(report), kept: ([report] + inherited).map { .number($0) },
+        firstUnknown: 3 + preserved)
+    }
   }
 
   // MARK: What the init says
 
-  private mutating func follow(_ socket: borrowing ReportSocket) throws {
+  private mutating func follow(_ socket: borrowing ReportSocket, _ birth: Int) throws {
     var isCreated = false
+    // An exec that succeeds is the one call that can only be told beforehand.
+    var execution: LaunchEvent?
     while let report = try socket.next() {
+      if !early.isEmpty, report.call != Int(__NR_execveat) {
+        delegate.listener(step: birth, by: .`init`).tell(early)
+        early = []
+      }
       switch report.kind {
       case PLAN_REPORT_CALL:
-        observe(report.step, KernelCall(report), at: report.time)
+        let event = LaunchEvent.call(
+          KernelCall(report, of: plan.steps[report.step]), step: report.step, by: .`init`, at: report.time)
+        if report.call == Int(__NR_execve), report.result == 0 {
+          execution = event
+        } else {
+          execution = nil
+          delegate.observe?(event)
+        }
       case PLAN_REPORT_SYNC:
+        delegate.tellDone(report.step)
         isCreated = report.result == Int64(SyncPoint.created.rawValue)
         try performFollowing(report.step)
         try socket.go()
@@ -120,6 +146,15 @@ struct Launcher: ~Copyable {
     }
     // The socket's end: closed by the exec, by the wait for `start`, or by death.
     if !isCreated { throw unexpectedEnd() }
+    if let execution { delegate.observe?(execution) }
+    tellEnd(executed: execution != nil)
+  }
+
+  /// With a gate, what comes behind the wait for `start` is another command's to tell.
+  private func tellEnd(executed: Bool) {
+    guard delegate.observe != nil else { return }
+    let wait = plan.steps.firstIndex(of: .waitForStart)
+    delegate.tellDone(executed ? plan.steps.count - 1 : wait ?? plan.steps.count - 1)
   }
 
   /// The init went on as a child of itself, which is our child as well.
@@ -146,11 +181,6 @@ struct Launcher: ~Copyable {
       reason: "the init ended before it was done, \(signal == 0 ? "exit code \(status >> 8)" : "signal \(signal)")")
   }
 
-  private func observe(_ step: Int, _ call: KernelCall, at time: UInt64? = nil) {
-    guard let observe = delegate.observe else { return }
-    observe(LaunchEvent(step: step, call: call, time: time ?? Clock.monotonicNanoseconds()))
-  }
-
   // MARK: The runtime's own steps
 
   /// Does the runtime's steps that stand right behind a step of the init.
@@ -173,11 +203,12 @@ struct Launcher: ~Copyable {
   }
 
   /// Opens what the init joins, while the host's paths still mean what they say.
-  private mutating func openForInit() throws {
+  private mutating func openForInit(telling listener: KernelCallListener) throws {
     for (index, step) in plan.steps.enumerated() {
       switch step {
       case .joinNamespace(let kind, let path):
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        listener.tell(.openat(.current, path, UInt64(O_RDONLY | O_CLOEXEC)), descriptor < 0 ? -errno : descriptor)
         if descriptor < 0 {
           throw Failure("join \(kind.words) namespace", path, errno: errno)
         }
@@ -186,6 +217,7 @@ struct Launcher: ~Copyable {
       case .joinHierarchy(let folder):
         let file = folder.tasksFile
         let descriptor = Glibc.open(file, O_WRONLY | O_CLOEXEC)
+        listener.tell(.openat(.current, file, UInt64(O_WRONLY | O_CLOEXEC)), descriptor < 0 ? -errno : descriptor)
         if descriptor < 0 { throw Failure("join cgroup", file, errno: errno) }
         opened.append(descriptor)
         descriptors.hierarchies[file] = descriptor

@@ -73,6 +73,18 @@ struct ProcessLowering {
 
   var execution: Step { .execute(arguments: process.args, environment: environment, supervised: supervised) }
 
+  /// Hands standard input, output and error to the payload's user, so that it can open /dev/stdout anew. Root of
+  /// the host needs no such thing; a terminal is handed over by itself.
+  static func ownStreams(_ process: OCISpec.Process, _ mappings: [LinuxIDMapping]) -> [Step] {
+    let uid = process.user.uid
+    if process.terminal || uid == 0 && mappings.isEmpty { return [] }
+    if mappings.isEmpty { return [.ownStreams(uid: uid)] }
+    for mapping in mappings where uid >= mapping.containerID && uid - mapping.containerID < mapping.size {
+      return [.ownStreams(uid: mapping.hostID &+ (uid - mapping.containerID))]
+    }
+    return []
+  }
+
   private var searchPath: String {
     // The last one counts, as in a shell.
     let entry = process.env.last { $0.hasPrefix("PATH=") }

@@ -5,6 +5,7 @@ extension Cgroup {
   ///
   /// - Throws: `Failure` with the file and the error number.
   public func stats() throws -> CgroupStats {
+    if !layout.isComplete { return try completed().stats() }
     var stats = CgroupStats()
     stats.cpu = try cpuStats()
     stats.memory = try memoryStats()
@@ -22,6 +23,7 @@ extension Cgroup {
   ///
   /// - Throws: `Failure` with the file and the error number.
   public func oomKills() throws -> UInt64? {
+    if !layout.isComplete { return try completed().oomKills() }
     if let folder = legacyFolder(.memory) {
       return try CgroupFile.readIfThere(folder + "/memory.oom_control")
         .flatMap { CgroupFields.flat($0)["oom_kill"] }
