@@ -51,20 +51,27 @@ struct Log {
 enum Output {
   static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
   static func print(bytes: [UInt8]) { write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO) }
+  /// Prints a line, and tells when nobody reads it any more.
+  static func printOrFail(bytes: [UInt8]) throws(Failure) {
+    let code = write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO)
+    if code != 0 { throw Failure("write to standard output", errno: code) }
+  }
   static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
-  private static func write(_ text: String, to descriptor: CInt) {
+  @discardableResult
+  private static func write(_ text: String, to descriptor: CInt) -> CInt {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var at = 0
       while at < bytes.count {
         let written = Glibc.write(descriptor, bytes.baseAddress! + at, bytes.count - at)
         if written < 0 {
           if errno == EINTR { continue }
-          return
+          return errno
         }
         at += written
       }
+      return 0
     }
   }
 }
