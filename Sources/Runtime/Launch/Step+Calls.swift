@@ -21,10 +21,8 @@ extension CloneStep {
   func childCalls(
     program: CallDescriptor, report: CallDescriptor, kept: [CallDescriptor], firstUnknown: Int
   ) -> [KernelCall] {
-    let own: [KernelCall] =
-      namespaces.contains(.user) ? [.setgroups(nil), .setresgid(0), .setresuid(0)] : []
     let calls =
-      own + [.close_range(String(firstUnknown), String(UInt32.max), flags: 4)]
+      [.close_range(String(firstUnknown), String(UInt32.max), flags: 4)]
       + kept.map { .setDescriptorFlags($0, closeOnExec: false) }
       + [.execveat(program, ["swiftainer-init", report.text], variables: 0), .prctl(4, 0)]
     return calls.map { $0.returning(0) } + [
