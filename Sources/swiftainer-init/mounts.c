@@ -107,7 +107,9 @@ static int fits(int tree_is_folder, int target) {
 static long take_mode(int tree, int target) {
   struct file_status status;
   long result = sys(__NR_fstat, target, &status);
-  return result < 0 ? result : kcall(__NR_fchmodat, tree, ".", status.mode & 07777);
+  if (result >= 0) result = kcall(__NR_fchmodat, tree, ".", status.mode & 07777);
+  // Empty for ever, and read-only: its mode says nothing.
+  return result == -EROFS ? 0 : result;
 }
 
 OPERATION(attach) {

@@ -8,10 +8,8 @@
 #include <linux/sched/types.h>
 #include <linux/seccomp.h>
 #include <linux/mount.h>
-#include <linux/stat.h>
 
 #include "init.h"
-#include "status.h"
 
 OPERATION(open_proc) {
   long context = kcall(__NR_fsopen, "proc", FSOPEN_CLOEXEC);
@@ -89,18 +87,7 @@ OPERATION(bounding) {
   return 0;
 }
 
-// As whoever opens /dev/stdout anew needs it. A stream that cannot change hands is left as it is.
-static void own_streams(void) {
-  for (int stream = 0; stream < 3; stream++) {
-    struct file_status status;
-    if (sys(__NR_fstat, stream, &status) < 0) continue;
-    int is_null = (status.mode & S_IFMT) == S_IFCHR && status.node == 0x103;
-    if (!is_null && status.uid != (uint32_t)number(0)) kcall(__NR_fchown, stream, number(0), status.gid);
-  }
-}
-
 OPERATION(user) {
-  if (has_flag(PLAN_USER_OWNS_STREAMS)) own_streams();
   // Capabilities must outlive the change of the user: they are cut down to what is asked for right after it.
   long result = kcall(__NR_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
   // Groups first: once the user has changed, the right to set them is gone.

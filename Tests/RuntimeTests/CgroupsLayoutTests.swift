@@ -1,3 +1,4 @@
+import OCISpec
 import Testing
 
 @testable import Runtime
@@ -7,7 +8,9 @@ private func mounts(_ table: String) -> [CgroupMount] {
 }
 
 private func layout(_ table: String, controllers: String = "") throws -> CgroupLayout {
-  try CgroupLayout(mounts: mounts(table)) { _ in CgroupLayout.parseControllers(controllers) }
+  try CgroupLayout(mounts: mounts(table)) { _ in
+    Array(controllers.utf8).withUnsafeBytes { CgroupLayout.parseControllers($0) }
+  }
 }
 
 private let others = """
@@ -61,7 +64,7 @@ private let others = """
     let table = #"90 1 0:26 /a\040b /mnt/c\134d\011e rw - cgroup2 none rw"#
     #expect(
       mounts(table)
-        == [CgroupMount(mountPoint: "/mnt/c\\d\te", root: "/a b", version: 2, superOptions: ["rw"])])
+        == [CgroupMount(mountPoint: "/mnt/c\\d\te", root: "/a b", version: 2, controllers: [])])
   }
 
   @Test func theUsualMountIsPreferredToAContainersOwn() throws {
@@ -81,6 +84,18 @@ private let others = """
     #expect(mounts("90 1 0:26 / /sys/fs/cgroup rw - cgroup2\n - cgroup2 a b\n\n90 1\n -").isEmpty)
   }
 
+  @Test func onlyWhatNeedsCgroup1LooksForIt() throws {
+    let path = CgroupsCanned.path
+    let elsewhere = try CgroupPath(cgroupsPath: "/pod/web", id: "")
+    let devices = LinuxResources(devices: [LinuxDeviceCgroup(allow: false, access: "rwm")])
+    let pids = LinuxResources(pids: LinuxPids(limit: 1))
+    let mode = try CgroupLayout.detect().mode
+    #expect(try CgroupLayout.detect(for: path, resources: nil).isComplete == (mode == .unified))
+    #expect(try CgroupLayout.detect(for: path, resources: devices).isComplete == (mode == .unified))
+    #expect(try CgroupLayout.detect(for: path, resources: pids).isComplete)
+    #expect(try CgroupLayout.detect(for: elsewhere, resources: nil).isComplete)
+  }
+
   @Test func membership() throws {
     let hybrid = CgroupsCanned.hybrid
     let path = try CgroupPath(cgroupsPath: nil, id: "web")
@@ -96,8 +111,16 @@ private let others = """
       """)
     #expect(membership.unifiedFolder(in: hybrid) == "/sys/fs/cgroup/unified/swiftainer/web/payload:1")
     #expect(
-      membership.legacyFolders(of: path, in: hybrid).map(\.leaf)
+      try membership.legacyFolders(of: path, in: hybrid).map(\.leaf)
         == ["/sys/fs/cgroup/cpuset/swiftainer/web", "/sys/fs/cgroup/memory/swiftainer/web"])
+  }
+
+  @Test func whoIsInNoCgroup1NeedsNoMountTable() throws {
+    var quick = CgroupsCanned.hybrid
+    quick.legacy = []
+    quick.isComplete = false
+    let membership = CgroupMembership("4:memory:/session/1\n2:pids:/\n0::/swiftainer/web\n")
+    #expect(try membership.legacyFolders(of: CgroupsCanned.path, in: quick).isEmpty)
   }
 
   @Test func membershipThroughAPartialMount() throws {

@@ -100,7 +100,7 @@ enum plan_op {
   PLAN_OP_CHDIR,            // flags: PLAN_CHDIR_*; t: path
   PLAN_OP_SECCOMP,          // flags: PLAN_SECCOMP_*; n: seccomp flags; t: program
   PLAN_OP_BOUNDING,         // n: capabilities kept, highest capability
-  PLAN_OP_USER,             // flags: PLAN_USER_*; n: uid, gid, count of groups; t: groups (4 bytes each)
+  PLAN_OP_USER,             // n: uid, gid, count of groups; t: groups (4 bytes each)
   PLAN_OP_CAPABILITIES,     // n: effective, permitted, inheritable, ambient, highest capability
   PLAN_OP_FIND_PROGRAM,     // t: program, PATH
   PLAN_OP_WAIT_START,       // n: gate, report descriptor from then on
@@ -122,7 +122,6 @@ enum plan_op {
 #define PLAN_CHDIR_EARLY 1u        // leave a refusal to the later attempt
 #define PLAN_SECCOMP_LISTENER 1u   // report the listener's descriptor number and wait for a byte
 #define PLAN_CLOSE_KEEP_SIGNALS 1u // leave signals blocked: the next process unblocks them itself
-#define PLAN_USER_OWNS_STREAMS 1u  // give the user descriptors 0, 1 and 2: /dev/stdout is to be opened anew
 #define PLAN_EXEC_SUPERVISE 1u     // stay as the first process: forward signals, reap, pass on the exit code
 
 enum plan_report_kind {

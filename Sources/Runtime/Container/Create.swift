@@ -53,7 +53,7 @@ extension Container {
       id: preparation.id, phase: .creating, process: .none, creator: ProcessIdentity(of: getpid()),
       bundle: preparation.bundle, rootfs: preparation.rootfs, created: Clock.now(),
       annotations: preparation.spec.annotations, owner: Owner.current, cgroup: preparation.cgroup.unified.path.text,
-      usesSystemd: options.usesSystemd, namespaces: namespaces)
+      usesSystemd: options.usesSystemd, namespaces: namespaces, scratch: options.scratch)
   }
 
   private mutating func launch(

@@ -22,6 +22,10 @@ public struct CreateOptions {
   public var overlay: OverlayRoot?
   /// Run the payload below a first process that forwards signals and reaps.
   public var supervised = false
+  /// The payload is killed when this process ends.
+  public var diesWithRuntime = false
+  /// A folder that belongs to the container and is removed with it.
+  public var scratch: String?
   /// Takes the terminal's master where there is no console socket; it owns it from then on.
   public var receiveConsole: ((CInt) -> Void)?
   /// Told of each kernel call that matters.

@@ -58,6 +58,7 @@ public struct Preparation {
     launch.newKeyring = options.newKeyring
     launch.preservedDescriptors = options.preservedDescriptors + options.listenDescriptors
     launch.supervised = options.supervised
+    launch.diesWithRuntime = options.diesWithRuntime
     launch.home = HomeFolder.find(uid: spec.process?.user.uid ?? 0, rootfs: options.overlay?.lower.first ?? rootfs)
     plan = try ContainerLowering.lower(launch)
   }

@@ -16,6 +16,8 @@ extension Step {
     case .mapGroups(let mappings): Self.write(IDMapping.text(mappings), to: folder + "/gid_map")
     case .setTimeOffsets(let offsets): Self.write(RuntimeSteps.text(offsets), to: folder + "/timens_offsets")
     case .setOOMScore(let score): Self.write(String(score), to: folder + "/oom_score_adj")
+    // Only streams that belong to somebody else change hands; which do is seen only then.
+    case .ownStreams: []
     case .moveInterface(let name, let newName): NetworkInterface.foreseenCalls(name, folder: folder, as: newName)
     case .runtimeHook(let hook):
       [
@@ -41,6 +43,7 @@ extension Step {
     // CLONE_PARENT: the runtime's child, as the init itself is.
     case .fork(let kinds): [.clone3(flags: kinds.rawValue | 0x8000, exitSignal: 0)]
     case .becomeNamespaceRoot: [.setgroups(nil), .setresgid(0), .setresuid(0)]
+    case .dieWithRuntime: [.prctl(1, 9)]
     case .startSession: [.setsid()]
     case .joinKeyring(let name): [.joinSessionKeyring(name)]
     // IFF_UP, beside the IFF_LOOPBACK that it has.

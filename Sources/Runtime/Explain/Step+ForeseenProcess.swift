@@ -41,8 +41,7 @@ extension Step {
     switch self {
     case .dropBounding(let kept):
       return (0...all).filter { kept >> $0 & 1 == 0 }.map { .prctl(24, $0) }
-    case .becomeUser(let uid, let gid, let groups, _):
-      // Streams that belong to somebody else change hands as well; which do is seen only then.
+    case .becomeUser(let uid, let gid, let groups):
       let groupCalls: [KernelCall] = groups.map { [.setgroups($0)] } ?? []
       return [.prctl(8, 1)] + groupCalls + [.setresgid(gid), .setresuid(uid)]
     case .setCapabilities(let masks):

@@ -18,6 +18,8 @@ extension Step {
       "a network device is in one network namespace at a time, so it is handed over for good, with its addresses"
     case .setOOMScore:
       "tells the kernel how soon to end this container when the machine is out of memory; a child inherits it"
+    case .ownStreams:
+      "opening /dev/stdout anew asks for rights on it, which a user other than root has only as its owner"
     case .runtimeHook(let hook): hook.kind.reason
     case .recordCreated:
       "from here on the container can be started, listed and deleted by other commands, even if this one is killed"
@@ -54,6 +56,8 @@ extension Step {
       "a pid or time namespace holds from the next child on, so the init goes on as a child of itself"
     case .becomeNamespaceRoot:
       "only root of the user namespace may set up what follows in it; its other groups are left behind"
+    case .dieWithRuntime:
+      "whoever ends this command, however roughly, ends the container; set this late, since a change of user clears it"
     case .startSession:
       "in a session of its own, no signal of our terminal reaches the container, and it can have a terminal itself"
     case .joinKeyring: "keys in our session's keyring would otherwise be readable inside"

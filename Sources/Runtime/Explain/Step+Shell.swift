@@ -12,6 +12,7 @@ extension Step {
     case .mapGroups(let mappings): Shell.write(IDMapping.text(mappings), to: "/proc/PID/gid_map")
     case .setTimeOffsets(let offsets): Shell.write(RuntimeSteps.text(offsets), to: "/proc/PID/timens_offsets")
     case .setOOMScore(let score): Shell.write(String(score), to: "/proc/PID/oom_score_adj")
+    case .ownStreams(let uid): "chown \(uid) /proc/PID/fd/0 /proc/PID/fd/1 /proc/PID/fd/2"
     case .moveInterface(let name, let newName):
       Shell.command("ip", "link", "set", name, "netns", "PID", "name", newName)
     case .runtimeHook(let hook): Shell.command(["env", "-i"] + hook.hook.env + hook.hook.arguments) + " < state.json"
@@ -30,6 +31,7 @@ extension Step {
     case .fork(let kinds): Shell.command(["unshare", "--fork"] + kinds.members.map { "--" + $0.option })
     case .becomeNamespaceRoot:
       Shell.command("setpriv", "--reuid=0", "--regid=0", "--clear-groups")
+    case .dieWithRuntime: "setpriv --pdeathsig KILL"
     case .startSession: "setsid sh"
     case .joinKeyring(let name): Shell.command("keyctl", "session", name)
     case .bringUpLoopback: "ip link set lo up"
@@ -53,7 +55,7 @@ extension Step {
     case .closeRest: "exec 3>&- 4>&- 5>&-  # and so on"
     case .dropBounding(let kept):
       Self.drop(CapabilitySet(rawValue: ~kept).intersection(.supported))
-    case .becomeUser(let uid, let gid, let groups, _):
+    case .becomeUser(let uid, let gid, let groups):
       Shell.command(
         ["setpriv", "--reuid=\(uid)", "--regid=\(gid)"]
           + (groups.map { [$0.isEmpty ? "--clear-groups" : "--groups=" + $0.map(String.init).joined(separator: ",")] }

@@ -67,6 +67,7 @@ struct ContainerLowering {
     steps.append(.clone(CloneStep(namespaces: born, cgroup: launch.cgroup?.unified.leaf)))
     // Before the init is executed: an unmapped user would lose its capabilities.
     if born.contains(.user) { addMappings() }
+    steps += ProcessLowering.ownStreams(process, inUserNamespace ? linux.uidMappings : [])
     if let score = process.oomScoreAdj { steps.append(.setOOMScore(score)) }
   }
 
@@ -239,6 +240,9 @@ struct ContainerLowering {
   }
 
   private mutating func addStart(_ entry: ProcessLowering) {
+    // The change of the user took an earlier wish back. The handshake that follows proves that the runtime
+    // was still there when this one was made.
+    if launch.diesWithRuntime { steps.append(.dieWithRuntime) }
     if launch.mode == .create {
       steps += [.sync(.created), .recordCreated, .waitForStart]
     } else {

@@ -59,6 +59,8 @@ public struct ContainerLaunch: Sendable {
   public var newKeyring: Bool
   /// Run the payload below a first process that forwards signals and reaps.
   public var supervised: Bool
+  /// The payload is killed when the runtime, its parent, ends.
+  public var diesWithRuntime: Bool
   /// The value of HOME where the configuration sets none.
   public var home: String
 
@@ -74,6 +76,7 @@ public struct ContainerLaunch: Sendable {
     pivot = .pivot
     newKeyring = true
     supervised = false
+    diesWithRuntime = false
     home = "/"
   }
 }

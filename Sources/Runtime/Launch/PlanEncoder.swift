@@ -39,7 +39,7 @@ struct PlanEncoder {
   private mutating func add(_ step: Step, _ index: Int) {
     switch step {
     case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface,
-      .setOOMScore, .runtimeHook, .recordCreated:
+      .setOOMScore, .ownStreams, .runtimeHook, .recordCreated:
       break
     case .becomeNotDumpable:
       buffer.add(PLAN_OP_PRCTL, index, numbers: [4, 0])
@@ -55,6 +55,8 @@ struct PlanEncoder {
       buffer.add(PLAN_OP_FORK, index, numbers: [kinds.number])
     case .becomeNamespaceRoot:
       buffer.add(PLAN_OP_BECOME_ROOT, index)
+    case .dieWithRuntime:
+      buffer.add(PLAN_OP_PRCTL, index, numbers: [1, 9])  // PR_SET_PDEATHSIG, SIGKILL
     case .startSession:
       buffer.add(PLAN_OP_SETSID, index)
     case .joinKeyring(let name):
@@ -224,11 +226,10 @@ struct PlanEncoder {
         numbers: [Int64(filter.flags)], texts: [.bytes(filter.program)])
     case .dropBounding(let kept):
       buffer.add(PLAN_OP_BOUNDING, index, numbers: [Int64(bitPattern: kept), lastCapability])
-    case .becomeUser(let uid, let gid, let groups, let ownsStreams):
+    case .becomeUser(let uid, let gid, let groups):
       let bytes = (groups ?? []).flatMap { group in withUnsafeBytes(of: group) { Array($0) } }
       buffer.add(
-        PLAN_OP_USER, index, flags: ownsStreams ? PLAN_USER_OWNS_STREAMS : 0,
-        numbers: [Int64(uid), Int64(gid), groups.map { Int64($0.count) } ?? -1],
+        PLAN_OP_USER, index, numbers: [Int64(uid), Int64(gid), groups.map { Int64($0.count) } ?? -1],
         texts: [.bytes(bytes)])
     case .setCapabilities(let masks):
       buffer.add(

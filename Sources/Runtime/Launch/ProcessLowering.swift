@@ -8,8 +8,6 @@ struct ProcessLowering {
   let supervised: Bool
   let masks: CapabilityMasks
   let environment: [String]
-  /// Root of the host opens everything; anyone else only what is their own.
-  let ownsStreams: Bool
   private(set) var warnings: [String]
   /// Groups cannot be set in a user namespace that denies it.
   var setsGroups = true
@@ -24,7 +22,6 @@ struct ProcessLowering {
     self.supervised = supervised
     (masks, warnings) = try CapabilityMasks.lower(
       process.capabilities, available: .available(inOtherUserNamespace: inUserNamespace))
-    ownsStreams = process.user.uid != 0 || inUserNamespace
     var environment = process.env
     if !environment.contains(where: { $0.hasPrefix("HOME=") }) { environment.append("HOME=" + home) }
     self.environment = environment
@@ -55,8 +52,7 @@ struct ProcessLowering {
     if let seccomp, !process.noNewPrivileges { steps.append(.loadSeccomp(seccomp)) }
     steps.append(.dropBounding(keep: masks.bounding))
     steps.append(
-      .becomeUser(uid: process.user.uid, gid: process.user.gid, groups: setsGroups ? process.user.additionalGids : nil,
-        ownsStreams: ownsStreams))
+      .becomeUser(uid: process.user.uid, gid: process.user.gid, groups: setsGroups ? process.user.additionalGids : nil))
     steps.append(.setCapabilities(masks))
     if process.noNewPrivileges { steps.append(.forbidNewPrivileges) }
     steps.append(.checkFolder(process.cwd))
@@ -66,6 +62,18 @@ struct ProcessLowering {
   }
 
   var execution: Step { .execute(arguments: process.args, environment: environment, supervised: supervised) }
+
+  /// Hands standard input, output and error to the payload's user, so that it can open /dev/stdout anew. Root of
+  /// the host needs no such thing; a terminal is handed over by itself.
+  static func ownStreams(_ process: OCISpec.Process, _ mappings: [LinuxIDMapping]) -> [Step] {
+    let uid = process.user.uid
+    if process.terminal || uid == 0 && mappings.isEmpty { return [] }
+    if mappings.isEmpty { return [.ownStreams(uid: uid)] }
+    for mapping in mappings where uid >= mapping.containerID && uid - mapping.containerID < mapping.size {
+      return [.ownStreams(uid: mapping.hostID &+ (uid - mapping.containerID))]
+    }
+    return []
+  }
 
   private var searchPath: String {
     // The last one counts, as in a shell.

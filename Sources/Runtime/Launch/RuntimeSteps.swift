@@ -33,6 +33,8 @@ struct RuntimeSteps {
         try set("timens_offsets", Self.text(offsets), listener)
       case .setOOMScore(let score):
         try set("oom_score_adj", String(score), listener)
+      case .ownStreams(let uid):
+        Self.ownStreams(uid, listener)
       case .moveInterface(let name, let newName):
         try NetworkInterface.move(name, to: process.pid, as: newName, telling: listener)
       case .runtimeHook(let hook):
@@ -55,6 +57,19 @@ struct RuntimeSteps {
     let path = "/proc/\(process.pid)/\(file)"
     let code = CgroupFile.write(value, to: path, telling: listener)
     if code != 0 { throw Failure("write \(value) to", path, errno: code) }
+  }
+
+  /// A stream that cannot change hands, on a read-only file system say, is left as it is; so is /dev/null.
+  private static func ownStreams(_ uid: UInt32, _ listener: KernelCallListener) {
+    for stream in CInt(0)...2 {
+      var status = stat()
+      guard fstat(stream, &status) == 0, status.st_uid != uid else { continue }
+      let isNull = status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == DeviceLowering.number(1, 3)
+      if isNull { continue }
+      let result = fchown(stream, uid, status.st_gid)
+      listener.tell(
+        KernelCall("fchown", ["\(stream)", "\(uid)", "\(status.st_gid)"]), result < 0 ? -Int64(errno) : 0)
+    }
   }
 
   /// The lines of `/proc/PID/timens_offsets`. Source: time_namespaces(7).

@@ -14,6 +14,7 @@ public enum Step: Equatable, Sendable {
   case setTimeOffsets([String: LinuxTimeOffset])
   case moveInterface(name: String, newName: String)
   case setOOMScore(Int)
+  case ownStreams(uid: UInt32)
   case runtimeHook(RuntimeHook)
   case recordCreated
 
@@ -25,6 +26,7 @@ public enum Step: Equatable, Sendable {
   case unshare(NamespaceSet)
   case fork(NamespaceSet)
   case becomeNamespaceRoot
+  case dieWithRuntime
   case startSession
   case joinKeyring(String)
   case bringUpLoopback
@@ -62,7 +64,7 @@ public enum Step: Equatable, Sendable {
   case closeRest(firstClosed: CInt, supervised: Bool)
   case loadSeccomp(SeccompFilter)
   case dropBounding(keep: UInt64)
-  case becomeUser(uid: UInt32, gid: UInt32, groups: [UInt32]?, ownsStreams: Bool)
+  case becomeUser(uid: UInt32, gid: UInt32, groups: [UInt32]?)
   case setCapabilities(CapabilityMasks)
   case forbidNewPrivileges
   case checkFolder(String)
@@ -76,7 +78,7 @@ public enum Step: Equatable, Sendable {
   public var actor: Actor {
     switch self {
     case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .setOOMScore,
-      .runtimeHook, .recordCreated:
+      .ownStreams, .runtimeHook, .recordCreated:
       .runtime
     default: .`init`
     }
@@ -106,7 +108,7 @@ public enum SyncPoint: Int, Sendable, Equatable {
   case created
 }
 
-public enum HookKind: String, Sendable, Equatable {
+public enum HookKind: String, CaseIterable, Sendable, Equatable {
   case prestart, createRuntime, createContainer, startContainer, poststart, poststop
 }
 

@@ -17,9 +17,17 @@ public struct Cgroup: Equatable, Sendable {
   /// The folder on cgroup v2.
   public var folder: String { layout.unified + path.text }
 
-  /// Where the cgroup v1 folders are, if there are any.
+  /// Where the cgroup v1 folders are, if there are any; none where the layout is not complete.
   public var legacyFolders: [CgroupFolder] {
     layout.legacy.map { CgroupFolder(mountPoint: $0.mountPoint, path: path, controllers: $0.controllers) }
+  }
+
+  /// The same cgroup with a complete layout, for what concerns cgroup v1: updates need it, everything else here
+  /// completes the layout by itself.
+  ///
+  /// - Throws: `Failure` as `CgroupLayout.detect(legacy:)`.
+  public func completed() throws -> Cgroup {
+    layout.isComplete ? self : Cgroup(layout: try CgroupLayout.detect(), path: path)
   }
 
   /// Opens the cgroup v2 folder, for `CLONE_INTO_CGROUP`. The corresponding C function is `open`.

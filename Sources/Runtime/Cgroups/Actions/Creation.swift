@@ -1,20 +1,21 @@
 import Glibc
 
 extension Cgroup {
-  /// Makes the cgroup that a plan describes and puts its limits in force. What it made is removed again when a
-  /// later step fails.
+  /// Makes the cgroup that a plan describes and puts its limits in force. A cgroup that is there already is taken
+  /// over as long as nobody is in it. What is new is removed again when a later step fails.
   ///
   /// - Throws: `Failure` naming the field, file and value that failed, or saying that the cgroup is in use.
   public static func create(
     _ plan: CgroupPlan, layout: CgroupLayout, telling listener: KernelCallListener = .nobody
   ) throws -> Cgroup {
     let cgroup = Cgroup(layout: layout, path: plan.unified.path)
-    if try !make(plan.unified, telling: listener) { try cgroup.refuseIfInUse() }
+    let isNew = try make(plan.unified, telling: listener)
+    if !isNew { try cgroup.refuseIfInUse() }
     do {
-      try cgroup.apply(plan, isNew: true, telling: listener)
+      try cgroup.apply(plan, isNew: isNew, telling: listener)
     } catch {
       // The first failure is the one to tell.
-      try? cgroup.remove(deadline: 0)
+      if isNew { try? cgroup.remove(deadline: 0) }
       throw error
     }
     return cgroup

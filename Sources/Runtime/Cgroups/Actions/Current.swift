@@ -6,6 +6,7 @@ extension Cgroup {
   ///
   /// - Throws: `Failure` with the file and the error number.
   public func current() throws -> CgroupCurrent {
+    let layout = try completed().layout
     var current = CgroupCurrent()
     current.joined = layout.legacy.map(\.mountPoint).filter { access($0 + path.text, F_OK) == 0 }
     if let memory = layout.legacyHierarchy(of: .memory) {

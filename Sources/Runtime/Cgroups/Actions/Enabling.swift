@@ -30,7 +30,8 @@ extension Cgroup {
   }
 
   private static func missing(_ wanted: [CgroupController], in folder: String) throws -> [CgroupController] {
-    let enabled = CgroupLayout.parseControllers(try CgroupFile.read(folder + "/cgroup.subtree_control"))
+    let file = folder + "/cgroup.subtree_control"
+    let enabled = try CgroupFile.withBytes(of: file, CgroupLayout.parseControllers)
     return wanted.reduce(into: []) { if !enabled.contains($1) && !$0.contains($1) { $0.append($1) } }
   }
 

@@ -13,7 +13,9 @@ extension Cgroup {
       try Self.wait(for: "populated 0", in: folder, until: deadline)
     }
     // The container has no folder in most of them: an rmdir that finds nothing is cheaper than a list to keep.
-    for folder in legacyFolders { try Self.remove(folder.leaf, until: deadline, wait: Self.waitForEnds) }
+    for folder in try completed().legacyFolders {
+      try Self.remove(folder.leaf, until: deadline, wait: Self.waitForEnds)
+    }
   }
 
   /// Bottom up; each turn waits until something has changed.

@@ -87,6 +87,9 @@ struct CgroupLowering {
       join(hierarchy)
       return .legacy(hierarchy.mountPoint + path.text)
     }
+    if !layout.isComplete {
+      throw Failure(field, reason: "the cgroup v1 mounts were not looked for: the layout must be complete")
+    }
     throw missing(controller, field)
   }
 

@@ -4,7 +4,7 @@
 /// machines. Source: Documentation/bpf/standardization/instruction-set.rst.
 struct BPFAssembler {
   enum Register: UInt64 {
-    case r0, r1, r2, r3, r4, r5
+    case r0, r1, r2, r3, r4, r5, r6, r7
   }
 
   /// A place to jump to, which must come later in the program.
@@ -16,11 +16,16 @@ struct BPFAssembler {
     /// `destination = *(u32 *)(source + offset)`
     case loadWord(Register, from: Register, offset: UInt64)
     case load(Register, UInt32)
+    /// Two words long.
+    case loadLong(Register, UInt64)
     case move(Register, from: Register)
     case and(Register, UInt32)
+    case or(Register, Register)
+    case shiftLeft(Register, UInt32)
     case shiftRight(Register, UInt32)
     case jumpIfNotEqual(Register, UInt32, to: Label)
-    /// Two instructions: the older kernels have no jump for it.
+    case jumpIfDifferent(Register, Register, to: Label)
+    /// Three instructions: the older kernels have no jump for it.
     case jumpIfNoneSet(Register, UInt32, scratch: Register, to: Label)
     case exit
   }
@@ -50,11 +55,20 @@ struct BPFAssembler {
     case .loadWord(let destination, let source, let offset):
       words.append(0x61 | destination.rawValue << 8 | source.rawValue << 12 | offset << 16)
     case .load(let destination, let value): emit(0xb7, destination, value)
+    case .loadLong(let destination, let value):
+      words.append(0x18 | destination.rawValue << 8 | (value & 0xffff_ffff) << 32)
+      words.append(value & 0xffff_ffff_0000_0000)
     case .move(let destination, let source):
       words.append(0xbf | destination.rawValue << 8 | source.rawValue << 12)
     case .and(let destination, let mask): emit(0x57, destination, mask)
+    case .or(let destination, let source):
+      words.append(0x4f | destination.rawValue << 8 | source.rawValue << 12)
+    case .shiftLeft(let destination, let bits): emit(0x67, destination, bits)
     case .shiftRight(let destination, let bits): emit(0x77, destination, bits)
     case .jumpIfNotEqual(let register, let value, let label): emitJump(0x55, register, value, label)
+    case .jumpIfDifferent(let register, let other, let label):
+      jumps[label.index].append(words.count)
+      words.append(0x5d | register.rawValue << 8 | other.rawValue << 12)
     case .jumpIfNoneSet(let register, let mask, let scratch, let label):
       append(.move(scratch, from: register))
       append(.and(scratch, mask))

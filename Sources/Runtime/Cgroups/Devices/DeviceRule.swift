@@ -46,8 +46,8 @@ public struct DeviceRule: Equatable, Sendable {
     case "c", "u": kind = .character
     case let type?: throw Failure(field + ".type", reason: "`\(type)` is none of a, b and c")
     }
-    major = try Self.number(rule.major, field + ".major")
-    minor = try Self.number(rule.minor, field + ".minor")
+    major = try Self.number(rule.major, bits: 12, field + ".major")
+    minor = try Self.number(rule.minor, bits: 20, field + ".minor")
     access = []
     for letter in (rule.access ?? "").utf8 {
       switch letter {
@@ -61,13 +61,11 @@ public struct DeviceRule: Equatable, Sendable {
     if access.isEmpty { throw Failure(field + ".access", reason: "must have some of r, w and m") }
   }
 
-  /// Absent and -1 stand for all numbers. The kernel's device numbers have 12 and 20 bits.
-  private static func number(_ number: Int64?, _ field: String) throws -> UInt32? {
+  /// Absent and -1 stand for all numbers. The kernel's have 12 and 20 bits, `MKDEV` of linux/kdev_t.h.
+  private static func number(_ number: Int64?, bits: Int64, _ field: String) throws -> UInt32? {
     guard let number, number != -1 else { return nil }
-    guard let small = Int32(exactly: number), small >= 0 else {
-      throw Failure(field, reason: "\(number) is no device number")
-    }
-    return UInt32(small)
+    if number < 0 || number >> bits != 0 { throw Failure(field, reason: "\(number) is no device number") }
+    return UInt32(number)
   }
 
   /// Whether it decides about every device and every access.
@@ -77,6 +75,15 @@ public struct DeviceRule: Equatable, Sendable {
   func covers(_ other: DeviceRule) -> Bool {
     (kind == .any || kind == other.kind) && (major == nil || major == other.major)
       && (minor == nil || minor == other.minor) && access.isSuperset(of: other.access)
+  }
+
+  /// One rule for two that differ only in that one speaks of block and the other of character devices.
+  func joined(with other: DeviceRule) -> DeviceRule? {
+    var both = self
+    both.kind = other.kind
+    guard kind != .any, other.kind != .any, kind != other.kind, both == other else { return nil }
+    both.kind = .any
+    return both
   }
 
   /// What every container may use, as runc and crun allow it: nodes that give nothing away, the terminals of

@@ -35,16 +35,19 @@ public struct CgroupLayout: Equatable, Sendable {
   public var unifiedControllers: [CgroupController]
   /// The cgroup v1 hierarchies; empty in unified mode.
   public var legacy: [LegacyHierarchy]
+  /// Whether cgroup v1 mounts were looked for at all: see `detect(legacy:)`.
+  public var isComplete: Bool
 
   public init(
     mode: Mode, unified: String, unifiedRoot: String = "/", unifiedControllers: [CgroupController],
-    legacy: [LegacyHierarchy] = []
+    legacy: [LegacyHierarchy] = [], isComplete: Bool = true
   ) {
     self.mode = mode
     self.unified = unified
     self.unifiedRoot = unifiedRoot
     self.unifiedControllers = unifiedControllers
     self.legacy = legacy
+    self.isComplete = isComplete
   }
 
   /// The cgroup v1 hierarchy that holds a controller, nil where cgroup v2 or nobody has it.
@@ -61,7 +64,7 @@ public struct CgroupLayout: Equatable, Sendable {
   /// - Throws: `Failure` where no cgroup v2 is mounted at all.
   init(mounts: [CgroupMount], unifiedControllers: (_ mountPoint: String) throws -> [CgroupController]) throws
   {
-    guard let unified = Self.best(mounts.filter { $0.version == 2 }) else {
+    guard let unified = Self.best(mounts, where: { $0.version == 2 }) else {
       throw Failure(
         "find control groups", reason: "this machine mounts no cgroup v2 hierarchy",
         hint: "mount one: mkdir -p /sys/fs/cgroup/unified && "
@@ -69,18 +72,15 @@ public struct CgroupLayout: Equatable, Sendable {
     }
     var legacy: [LegacyHierarchy] = []
     for mount in mounts where mount.version == 1 {
-      let controllers = mount.superOptions.compactMap { CgroupController(legacyOption: $0) }
       // A named hierarchy (`name=systemd`) has no controller: nothing can be limited there.
-      guard let first = controllers.first, !legacy.contains(where: { $0.controllers.contains(first) }) else {
+      guard let first = mount.controllers.first, !legacy.contains(where: { $0.controllers.contains(first) })
+      else {
         continue
       }
       // The same hierarchy may be mounted several times.
-      let same = mounts.filter {
-        $0.version == 1 && $0.superOptions.contains(first.legacyName)
-      }
-      let mount = Self.best(same) ?? mount
+      let mount = Self.best(mounts) { $0.version == 1 && $0.controllers.contains(first) } ?? mount
       legacy.append(
-        LegacyHierarchy(mountPoint: mount.mountPoint, root: mount.root, controllers: controllers))
+        LegacyHierarchy(mountPoint: mount.mountPoint, root: mount.root, controllers: mount.controllers))
     }
     self.init(
       mode: legacy.isEmpty ? .unified : .hybrid, unified: unified.mountPoint, unifiedRoot: unified.root,
@@ -89,11 +89,14 @@ public struct CgroupLayout: Equatable, Sendable {
 
   /// Of several mounts of one hierarchy, the one people mean: where the whole hierarchy is visible, and in
   /// the usual place, because containers' own mounts of it may be visible too.
-  private static func best(_ mounts: [CgroupMount]) -> CgroupMount? {
-    func isUsual(_ mount: CgroupMount) -> Bool {
-      mount.mountPoint == "/sys/fs/cgroup" || mount.mountPoint.hasPrefix("/sys/fs/cgroup/")
+  private static func best(_ mounts: [CgroupMount], where fits: (CgroupMount) -> Bool) -> CgroupMount? {
+    var best: CgroupMount?
+    var bestRank = -1
+    for mount in mounts where fits(mount) {
+      let isUsual = mount.mountPoint == "/sys/fs/cgroup" || mount.mountPoint.hasPrefix("/sys/fs/cgroup/")
+      let rank = (isUsual ? 2 : 0) + (mount.root == "/" ? 1 : 0)
+      if rank > bestRank { (best, bestRank) = (mount, rank) }
     }
-    return mounts.first { $0.root == "/" && isUsual($0) }
-      ?? mounts.first { isUsual($0) } ?? mounts.first { $0.root == "/" } ?? mounts.first
+    return best
   }
 }

@@ -36,8 +36,21 @@ public struct CgroupMembership: Equatable, Sendable {
 
   /// The cgroup v1 folders of the container `path` that the process is in, itself or below: what another process
   /// must join to be under the same limits.
-  public func legacyFolders(of path: CgroupPath, in layout: CgroupLayout) -> [CgroupFolder] {
-    layout.legacy.compactMap { hierarchy in
+  ///
+  /// - Throws: `Failure` where the layout is not complete, and looking again fails.
+  public func legacyFolders(of path: CgroupPath, in layout: CgroupLayout) throws -> [CgroupFolder] {
+    var layout = layout
+    if !layout.isComplete {
+      // Most containers are in none, which the paths tell without the mount table. What comes before the
+      // container's own path depends on the mounts.
+      let isJoined = lines.contains { line in
+        !line.controllers.isEmpty
+          && line.path.utf8.indices.contains { line.path.utf8[$0...].starts(with: path.text.utf8) }
+      }
+      if !isJoined { return [] }
+      layout = try CgroupLayout.detect()
+    }
+    return layout.legacy.compactMap { hierarchy in
       guard let name = hierarchy.controllers.first?.legacyName,
         let line = lines.first(where: { $0.controllers.contains { $0 == name } }),
         let folder = Self.folder(line.path, root: hierarchy.root, mountPoint: hierarchy.mountPoint)
@@ -60,7 +73,7 @@ extension CgroupLayout {
   /// The cgroup v1 hierarchies a new container must join although no limit of its own asks for it: those in which
   /// its parent exists. An engine that makes `/kubepods/pod1` on memory limits what comes below it.
   ///
-  /// One `access` for each cgroup v1 hierarchy, none for containers below `/swiftainer`, or at the top.
+  /// The layout must be complete. One `access` for each cgroup v1 hierarchy, none for containers below `/swiftainer`, or at the top.
   public func inheritedHierarchies(for path: CgroupPath) -> [LegacyHierarchy] {
     guard !path.isInDefaultParent, let parent = path.ancestors.last else { return [] }
     return legacy.filter { access($0.mountPoint + parent, F_OK) == 0 }

@@ -5,75 +5,53 @@ struct CgroupMount: Equatable, Sendable {
   var root: String
   /// 1 or 2.
   var version: Int
-  /// The options of the superblock: for version 1 the controllers are among them.
-  var superOptions: [String]
+  /// For version 1 the controllers among the options of the superblock.
+  var controllers: [CgroupController]
 }
 
 extension CgroupMount {
   /// The cgroup mounts in a mount table; other lines cost a scan, but no allocation.
   static func parse(_ table: UnsafeRawBufferPointer) -> [CgroupMount] {
     var mounts: [CgroupMount] = []
-    var rest = table[...]
-    while !rest.isEmpty {
-      let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
-      if let mount = CgroupMount(line: rest[..<end]) { mounts.append(mount) }
-      rest = rest[min(end + 1, rest.endIndex)...]
+    var lines = ByteScanner(table)
+    while !lines.isAtEnd {
+      if let mount = CgroupMount(line: lines.next(until: UInt8(ascii: "\n"))) { mounts.append(mount) }
     }
     return mounts
   }
 
   /// `ID PARENT MAJOR:MINOR ROOT MOUNT-POINT OPTIONS [TAG…] - TYPE SOURCE SUPER-OPTIONS`
-  private init?(line: Slice<UnsafeRawBufferPointer>) {
-    guard let dash = Self.separator(in: line) else { return nil }
-    var after = line[(dash + 3)...]
-    guard let type = Self.field(&after) else { return nil }
-    if type.elementsEqual("cgroup2".utf8) {
-      version = 2
-    } else if type.elementsEqual("cgroup".utf8) {
-      version = 1
-    } else {
-      return nil
+  private init?(line: UnsafeRawBufferPointer) {
+    let blank = UInt8(ascii: " ")
+    var fields = ByteScanner(line)
+    for _ in 0..<3 { _ = fields.next(until: blank) }
+    let root = fields.next(until: blank)
+    let mountPoint = fields.next(until: blank)
+    // The tags may be many or none; a lone dash ends them.
+    while !fields.isAtEnd, !fields.next(until: blank).equals("-") {}
+    let type = fields.next(until: blank)
+    guard type.equals("cgroup2") || type.equals("cgroup") else { return nil }
+    version = type.equals("cgroup2") ? 2 : 1
+    _ = fields.next(until: blank)
+    if fields.isAtEnd { return nil }
+    var options = ByteScanner(fields.next(until: blank))
+    controllers = []
+    while version == 1, !options.isAtEnd {
+      let option = options.next(until: UInt8(ascii: ","))
+      if let controller = CgroupController(legacyOption: option.text) { controllers.append(controller) }
     }
-    var before = line[..<dash]
-    guard Self.field(&before) != nil, Self.field(&before) != nil, Self.field(&before) != nil,
-      let root = Self.field(&before), let mountPoint = Self.field(&before),
-      Self.field(&after) != nil, let options = Self.field(&after)
-    else { return nil }
     self.root = Self.unescaped(root)
     self.mountPoint = Self.unescaped(mountPoint)
-    superOptions = options.split(separator: UInt8(ascii: ",")).map { String(decoding: $0, as: UTF8.self) }
-  }
-
-  /// The index of ` - `, which ends the optional tags; blanks within a field are escaped.
-  private static func separator(in line: Slice<UnsafeRawBufferPointer>) -> Int? {
-    var index = line.startIndex
-    while index + 2 < line.endIndex {
-      if line[index] == UInt8(ascii: " "), line[index + 1] == UInt8(ascii: "-"),
-        line[index + 2] == UInt8(ascii: " ")
-      {
-        return index
-      }
-      index += 1
-    }
-    return nil
-  }
-
-  private static func field(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer>? {
-    guard let start = rest.firstIndex(where: { $0 != UInt8(ascii: " ") }) else { return nil }
-    let end = rest[start...].firstIndex(of: UInt8(ascii: " ")) ?? rest.endIndex
-    defer { rest = rest[end...] }
-    return rest[start..<end]
   }
 
   /// Blank, tab, newline and backslash are written as `\` and three octal digits.
-  private static func unescaped(_ field: Slice<UnsafeRawBufferPointer>) -> String {
-    guard field.contains(UInt8(ascii: "\\")) else { return String(decoding: field, as: UTF8.self) }
+  private static func unescaped(_ field: UnsafeRawBufferPointer) -> String {
+    guard field.contains(UInt8(ascii: "\\")) else { return field.text }
     var bytes: [UInt8] = []
-    var index = field.startIndex
-    while index < field.endIndex {
-      if field[index] == UInt8(ascii: "\\"), index + 3 < field.endIndex {
-        let digits = field[(index + 1)...(index + 3)]
-        bytes.append(digits.reduce(0) { $0 &* 8 &+ ($1 &- UInt8(ascii: "0")) })
+    var index = 0
+    while index < field.count {
+      if field[index] == UInt8(ascii: "\\"), index + 3 < field.count {
+        bytes.append((1...3).reduce(0) { $0 &* 8 &+ (field[index + $1] &- UInt8(ascii: "0")) })
         index += 4
       } else {
         bytes.append(field[index])

@@ -16,20 +16,26 @@ public struct CgroupPath: Hashable, Sendable, CustomStringConvertible {
   /// - Throws: `Failure` naming `linux.cgroupsPath` where the path leads out of the hierarchy, is its root,
   ///   or has a component that no cgroup can be named.
   public init(cgroupsPath: String?, id: String) throws {
-    let asked = cgroupsPath.flatMap { $0.isEmpty ? nil : $0 } ?? id
+    var asked = cgroupsPath.flatMap { $0.isEmpty ? nil : $0 } ?? id
     var text = asked.utf8.first == UInt8(ascii: "/") ? "" : Self.defaultParent
     let start = text.utf8.count
-    for component in asked.utf8.split(separator: UInt8(ascii: "/")) where !component.elementsEqual(".".utf8) {
-      if component.elementsEqual("..".utf8) { throw Self.refusal("must not contain ..", asked) }
-      if component.count > 255 { throw Self.refusal("has a component of more than 255 bytes", asked) }
-      // The kernel refuses a newline, which would make /proc/PID/cgroup ambiguous.
-      if component.contains(where: { $0 == 0 || $0 == UInt8(ascii: "\n") }) {
-        throw Self.refusal("must not contain a newline or a zero byte", asked)
+    let name = asked
+    try asked.withUTF8 { bytes in
+      var components = ByteScanner(UnsafeRawBufferPointer(bytes))
+      while !components.isAtEnd {
+        let component = components.next(until: UInt8(ascii: "/"))
+        if component.isEmpty || component.equals(".") { continue }
+        if component.equals("..") { throw Self.refusal("must not contain ..", name) }
+        if component.count > 255 { throw Self.refusal("has a component of more than 255 bytes", name) }
+        // The kernel refuses a newline, which would make /proc/PID/cgroup ambiguous.
+        if component.contains(0) || component.contains(UInt8(ascii: "\n")) {
+          throw Self.refusal("must not contain a newline or a zero byte", name)
+        }
+        text += "/"
+        text += component.text
       }
-      text += "/"
-      text += Substring(component)
     }
-    if text.utf8.count == start { throw Self.refusal("must name a cgroup below the root", asked) }
+    if text.utf8.count == start { throw Self.refusal("must name a cgroup below the root", name) }
     self.text = text
   }
 
