@@ -32,10 +32,12 @@ struct Run: ParsableCommand {
   @Option(help: "none, or host: the host's own.") var network: RunOptions.Network = .none
   @Flag(name: .customLong("init"), help: "Run a small first process that passes on signals and reaps.") var initProcess = false
   @Flag(help: "Show the steps without doing them.") var dryRun = false
-  @Option(help: ArgumentHelp("Show each step as it happens, as text or json.", valueName: "text|json"))
-  var explain: Explanation.Format?
-  @Argument(parsing: .captureForPassthrough, help: "The root file system's folder or a bundle, then the command.")
-  var words: [String]
+  @Flag(help: "Show each step as it happens; --explain=json: as JSON.") var explain = false
+  @Flag(name: .customLong(ExplainWord.json), help: .hidden) var explainAsJSON = false
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp("The root file system's folder or a bundle, then the command.", valueName: "rootfs|bundle"))
+  var words: [String] = []
 
   func run() throws {
     let containerRun = try ContainerRun(try options(), store: ContainerStore(root: "/run/swiftainer"))
@@ -44,16 +46,17 @@ struct Run: ParsableCommand {
       explanation.dryRun(try containerRun.plan())
       return
     }
-    guard explain != nil else { throw ExitCode(try containerRun.run()) }
+    guard explain || explainAsJSON else { throw ExitCode(try containerRun.run()) }
     // Beside the payload's own output, not in it.
     let explanation = Explanation(format: format, colour: isatty(STDERR_FILENO) == 1) { ErrorReport.write($0) }
     defer { explanation.finish() }
     throw ExitCode(try containerRun.run(observe: explanation.observe))
   }
 
-  private var format: Explanation.Format { explain ?? .text }
+  private var format: Explanation.Format { explainAsJSON ? .json : .text }
 
   private func options() throws -> RunOptions {
+    let words = words.map(ExplainWord.restored)
     guard let image = words.first else { throw ValidationError("a root file system's folder or a bundle is missing") }
     if image.hasPrefix("-") { throw ValidationError("unknown flag \(image)") }
     var options = RunOptions(image: image)
@@ -100,4 +103,19 @@ struct Run: ParsableCommand {
 }
 
 extension RunOptions.Network: ExpressibleByArgument {}
-extension Explanation.Format: ExpressibleByArgument {}
+
+/// `--explain` may have a value or none, which the parser cannot say of one flag: the form with a value is given
+/// to it under another name, and given back to a payload whose argument it was.
+enum ExplainWord {
+  static let json = "explain-as-json"
+
+  static func hidden(_ word: String) -> String {
+    switch word {
+    case "--explain=json": "--" + json
+    case "--explain=text": "--explain"
+    default: word
+    }
+  }
+
+  static func restored(_ word: String) -> String { word == "--" + json ? "--explain=json" : word }
+}

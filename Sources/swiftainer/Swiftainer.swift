@@ -18,7 +18,7 @@ struct Swiftainer: ParsableCommand {
     StandardDescriptors.ensureOpen()
     let words = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot(words)
+      var command = try parseAsRoot(words.map(ExplainWord.hidden))
       try command.run()
     } catch {
       Glibc.exit(ErrorReport(error, words).print())

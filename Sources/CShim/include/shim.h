@@ -19,7 +19,6 @@ const char *shim_build_commit(void);
 struct shim_launch {
   uint64_t namespaces;       // CLONE_NEW* flags
   int cgroup;                // O_PATH descriptor of the cgroup to start in, or -1
-  int new_user;              // wait for one byte on `report`, then become root of the new user namespace
   int program;               // the sealed init
   int report;                // the init's end of the report socket
   uint32_t step;             // the step to name in a report of failure

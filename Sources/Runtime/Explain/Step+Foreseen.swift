@@ -48,7 +48,7 @@ extension Step {
     case .joinKeyring(let name): [.joinSessionKeyring(name)]
     // IFF_UP, beside the IFF_LOOPBACK that it has.
     case .bringUpLoopback: [.setInterfaceFlags("socket", "lo", 0x1 | 0x8)]
-    case .containerHook: [.clone3(flags: 0x1000, pidfd: "[pidfd]", exitSignal: UInt64(SIGCHLD))]
+    case .containerHook: [.clone(0x1000 | UInt64(SIGCHLD))]
     default: nil
     }
   }

@@ -29,7 +29,7 @@ extension Step {
     case .loadSeccomp(let filter):
       [.seccompFilter(flags: UInt64(filter.flags), instructions: filter.instructions)]
     case .execute(let arguments, let environment, let supervised):
-      (supervised ? [.clone3(flags: 0, exitSignal: UInt64(SIGCHLD))] : []) + [
+      (supervised ? [.clone(UInt64(SIGCHLD))] : []) + [
         .execve(arguments.first ?? "", arguments, variables: environment.count)
       ]
     default: foreseenIdentity

@@ -53,9 +53,9 @@ struct ContainerLowering {
 
   private func path(of type: LinuxNamespaceType) -> String? { linux.namespaces.first { $0.type == type }?.path }
 
-  /// Whether namespaces that only a child enters are involved: then the init goes on as a child of itself.
+  /// Whether namespaces are involved that only a child enters, or that must be entered before others are made: then the init goes on as a child of itself.
   private var needsFork: Bool {
-    path(of: .user) != nil || path(of: .pid) != nil || path(of: .time) != nil || new.contains(.time)
+    new.contains(.user) || path(of: .user) != nil || path(of: .pid) != nil || path(of: .time) != nil || new.contains(.time)
   }
 
   private mutating func addBirth(_ mounts: [MountStep]) {
@@ -63,17 +63,10 @@ struct ContainerLowering {
     // Opened while the host's paths and rights still hold.
     for mount in mounts where mount.openedByRuntime { steps.append(.prepareTree(mount)) }
     // The cgroup namespace comes later: it must be made by a process that is in its cgroup already.
-    let born = needsFork ? [] : new.subtracting([.cgroup, .time])
+    let born = needsFork ? [] : new.subtracting(.cgroup)
     steps.append(.clone(CloneStep(namespaces: born, cgroup: launch.cgroup?.unified.leaf)))
-    // Before the init is executed: an unmapped user would lose its capabilities.
-    if born.contains(.user) { addMappings() }
     steps += ProcessLowering.ownStreams(process, inUserNamespace ? linux.uidMappings : [])
     if let score = process.oomScoreAdj { steps.append(.setOOMScore(score)) }
-  }
-
-  private mutating func addMappings() {
-    steps.append(.mapUsers(linux.uidMappings))
-    steps.append(.mapGroups(linux.gidMappings))
   }
 
   private mutating func addNamespaces() {
@@ -88,9 +81,12 @@ struct ContainerLowering {
     }
     if needsFork {
       if new.contains(.user) {
-        steps += [.unshare(.user), .sync(.namespaces)]
-        addMappings()
-        steps.append(.becomeNamespaceRoot)
+        // By a process that was executed before: the memory of one executed inside would be open to the
+        // namespace's root, dumpable or not.
+        steps += [
+          .unshare(.user), .sync(.namespaces), .mapUsers(linux.uidMappings), .mapGroups(linux.gidMappings),
+          .becomeNamespaceRoot,
+        ]
       }
       if new.contains(.time) {
         steps.append(.unshare(.time))

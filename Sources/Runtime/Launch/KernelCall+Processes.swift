@@ -14,6 +14,12 @@ extension KernelCall {
     return KernelCall("clone3", ["{" + fields.joined(separator: ", ") + "}", "88"])
   }
 
+  static func clone(_ flags: UInt64) -> KernelCall {
+    let kinds = flags & ~0xff
+    let text = (kinds == 0 ? "" : FlagNames.clone.bits(kinds) + "|") + signal(flags & 0xff)
+    return KernelCall("clone", ["child_stack=NULL", "flags=" + text] + (kinds == 0 ? [] : ["parent_tid=[pidfd]"]))
+  }
+
   static func unshare(_ flags: UInt64) -> KernelCall { KernelCall("unshare", [FlagNames.namespaces.bits(flags)]) }
 
   static func setns(_ file: CallDescriptor, _ kinds: UInt64) -> KernelCall {

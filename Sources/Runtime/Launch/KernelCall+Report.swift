@@ -73,6 +73,7 @@ private struct ReportReader {
     case __NR_clone3:
       .clone3(
         flags: report.extra[0], pidfd: report.extra[0] & 0x1000 == 0 ? nil : "&pidfd", exitSignal: report.extra[4])
+    case __NR_clone: .clone(number(0))
     case __NR_unshare: .unshare(number(0))
     case __NR_setns: .setns(file(0), number(1))
     case __NR_setsid: .setsid()

@@ -12,7 +12,7 @@ enum KernelCallTable {
     Int(__NR_mkdirat): "mkdirat", Int(__NR_mknodat): "mknodat", Int(__NR_symlinkat): "symlinkat",
     Int(__NR_fchownat): "fchownat", Int(__NR_fchown): "fchown", Int(__NR_sethostname): "sethostname",
     Int(__NR_setdomainname): "setdomainname", Int(__NR_prctl): "prctl", Int(__NR_setns): "setns",
-    Int(__NR_unshare): "unshare", Int(__NR_clone3): "clone3", Int(__NR_setsid): "setsid", Int(__NR_keyctl): "keyctl",
+    Int(__NR_clone): "clone", Int(__NR_unshare): "unshare", Int(__NR_clone3): "clone3", Int(__NR_setsid): "setsid", Int(__NR_keyctl): "keyctl",
     Int(__NR_ioctl): "ioctl", Int(__NR_dup3): "dup3", Int(__NR_write): "write", Int(__NR_prlimit64): "prlimit64",
     Int(__NR_umask): "umask", Int(__NR_personality): "personality", Int(__NR_sched_setattr): "sched_setattr",
     Int(__NR_sched_setaffinity): "sched_setaffinity", Int(__NR_ioprio_set): "ioprio_set",

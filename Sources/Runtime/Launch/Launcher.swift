@@ -55,7 +55,6 @@ struct Launcher: ~Copyable {
     }
     do {
       try performFollowing(birth)
-      if clone.namespaces.contains(.user) { try socket.go() }
       try socket.send(
         PlanEncoder.encode(
           plan.steps, descriptors: descriptors, lastCapability: CapabilitySet.last, trace: delegate.observe != nil))
@@ -86,7 +85,6 @@ struct Launcher: ~Copyable {
     defer { if cgroup >= 0 { close(cgroup) } }
     memory.launch.pointee.namespaces = clone.namespaces.rawValue
     memory.launch.pointee.cgroup = cgroup
-    memory.launch.pointee.new_user = clone.namespaces.contains(.user) ? 1 : 0
     memory.launch.pointee.program = program
     memory.launch.pointee.report = report
     memory.launch.pointee.step = UInt32(step)

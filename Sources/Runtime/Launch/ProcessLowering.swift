@@ -22,9 +22,19 @@ struct ProcessLowering {
     self.supervised = supervised
     (masks, warnings) = try CapabilityMasks.lower(
       process.capabilities, available: .available(inOtherUserNamespace: inUserNamespace))
-    var environment = process.env
+    var environment = Self.lastOfEach(process.env)
     if !environment.contains(where: { $0.hasPrefix("HOME=") }) { environment.append("HOME=" + home) }
     self.environment = environment
+  }
+
+  /// Of several values of one variable the last counts, which `exec --env` relies on. Programs take the first
+  /// they find, so the others must go.
+  static func lastOfEach(_ environment: [String]) -> [String] {
+    var seen = Set<Substring>(minimumCapacity: environment.count)
+    let kept = environment.reversed().filter { entry in
+      seen.insert(Substring(entry.utf8.prefix { $0 != UInt8(ascii: "=") })).inserted
+    }
+    return kept.count == environment.count ? environment : kept.reversed()
   }
 
   /// Everything between the finished root and the wait for `start`.

@@ -13,9 +13,11 @@ extension Command {
       throw UsageError("--interval \(text): not a duration of more than 0, as 5s or 500ms")
     }
     let container = try context.store.container(arguments.positional[0])
-    func tell(_ event: ContainerEvent) { Output.print(bytes: EventReport(id: container.id, event).json()) }
+    func tell(_ event: ContainerEvent) throws {
+      try Output.printOrFail(bytes: EventReport(id: container.id, event).json())
+    }
     if arguments.has("stats") {
-      tell(.stats(try container.stats()))
+      try tell(.stats(try container.stats()))
     } else {
       try container.watch(every: UInt64(interval), tell)
     }
