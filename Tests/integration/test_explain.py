@@ -29,6 +29,7 @@ def plain(text):
     """A call without what strace cannot know or we do not tell: addresses, and the environment's values."""
     text = re.sub(r"pidfd=[^,}]*", "pidfd=P", text)
     text = re.sub(r" => \{[^}]*\}", "", text)
+    text = re.sub(r", parent_tid=\[\w*\]", "", text)
     text = re.sub(r"stack=(0x[0-9a-f]+|NULL|stack)", "stack=S", text)
     text = re.sub(r"filter=(0x[0-9a-f]+|filter)", "filter=F", text)
     text = re.sub(r"(0x[0-9a-f]+|\[)(?= ?/\* \d+ vars? \*/)\s*(/\* \d+ vars? \*/)\]?", r"\2", text)
@@ -89,6 +90,8 @@ def seen_by_runtime(calls, cgroups):
             keep = call.path.startswith("/sys/fs/cgroup/")
         elif call.name == "fcntl":
             keep = "F_ADD_SEALS" in call.text
+        elif call.name == "fchown":
+            keep = call.first_descriptor in (0, 1, 2)
         elif call.name == "socketpair":
             keep = "SOCK_STREAM" in call.text
         elif call.name == "bpf":
@@ -118,8 +121,8 @@ def seen_by_init(calls):
             report = int(re.search(r'"swiftainer-init", "(\d+)"', call.text).group(1))
         if call.name == "write" and call.first_descriptor in {report, *states}:
             continue  # what the runtime and hooks are told
-        if call.name == "ioctl" and "SIOCGIFFLAGS" in call.text:
-            continue
+        if call.name == "ioctl" and ("SIOCGIFFLAGS" in call.text or "TIOCSPGRP" in call.text):
+            continue  # a look, and the foreground of a terminal, if there is one
         if call.name not in strace.INIT:
             continue  # plumbing of descriptors
         seen.append((plain(call.text), plain_result(call.text, call.result)))
