@@ -73,8 +73,16 @@ private final class Child {
     for number: CInt in 0...2 { posix_spawn_file_actions_adddup2(&actions, theirs.raw, number) }
     var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sh"), strdup("-c"), strdup(script), nil]
     defer { for argument in arguments { free(argument) } }
+    // The threads of a test block signals, and a child inherits that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var pid: pid_t = 0
-    let code = posix_spawn(&pid, "/bin/sh", &actions, nil, &arguments, environ)
+    let code = posix_spawn(&pid, "/bin/sh", &actions, &attributes, &arguments, environ)
     if code != 0 { throw Failure("spawn", "/bin/sh", errno: code) }
     self.pid = pid
   }
@@ -197,6 +205,63 @@ private let isRoot = geteuid() == 0
     #expect((stats.cpu?.usage ?? 0) > 0)
   }
 
+  @Test func blockIOLimitsAreInForce() throws {
+    // The first real disk, as `MAJOR:MINOR`; not every machine has one.
+    let disks = try Cgroup.files(of: "/sys/block", prefix: "", suffix: "", type: DT_LNK)
+    guard let disk = disks.first(where: { name in ["vd", "sd", "nvme"].contains { name.hasPrefix($0) } })
+    else {
+      return
+    }
+    let number = try CgroupFile.read("/sys/block/\(disk)/dev").prefix { $0 != "\n" }
+    let parts = number.split(separator: ":").compactMap { Int64($0) }
+    let device = LinuxThrottleDevice(major: parts[0], minor: parts[1], rate: 1_048_576)
+    let scratch = try Scratch("blockio")
+    try scratch.create(
+      LinuxResources(
+        blockIO: LinuxBlockIO(weight: 500, throttleReadBpsDevice: [device], throttleWriteIOPSDevice: [device])
+      ))
+    if scratch.layout.legacyHierarchy(of: .io) != nil {
+      #expect(try scratch.file(.io, "blkio.throttle.read_bps_device") == "\(number) 1048576")
+      #expect(try scratch.file(.io, "blkio.throttle.write_iops_device") == "\(number) 1048576")
+      #expect(try scratch.file(.io, "blkio.bfq.weight") == "500")
+    } else {
+      #expect(try scratch.file(.io, "io.max") == "\(number) rbps=1048576 wbps=max riops=max wiops=1048576")
+      let weights = try ["io.bfq.weight", "io.weight"].compactMap {
+        try CgroupFile.readIfThere(scratch.cgroup.folder + "/" + $0)?.split(separator: "\n").first
+      }
+      #expect(weights.first == "default 500" || weights.first == "default 4950")
+    }
+    // 0 takes a limit away on both.
+    try scratch.update(
+      LinuxResources(
+        blockIO: LinuxBlockIO(
+          throttleReadBpsDevice: [LinuxThrottleDevice(major: parts[0], minor: parts[1], rate: 0)],
+          throttleWriteIOPSDevice: [LinuxThrottleDevice(major: parts[0], minor: parts[1], rate: 0)])))
+    let file = scratch.layout.legacyHierarchy(of: .io) == nil ? "io.max" : "blkio.throttle.read_bps_device"
+    #expect(try scratch.file(.io, file) == "")
+    let none = LinuxThrottleDevice(major: 4095, minor: 1, rate: 1)
+    let error = #expect(throws: Failure.self) {
+      try scratch.update(LinuxResources(blockIO: LinuxBlockIO(throttleReadBpsDevice: [none])))
+    }
+    #expect(
+      error?.operation.hasPrefix("linux.resources.blockIO.throttleReadBpsDevice[0]: write 4095:1 ") == true)
+    #expect(error?.errno == ENODEV)
+  }
+
+  @Test func filesByNameAreWritten() throws {
+    let scratch = try Scratch("named")
+    try scratch.create(LinuxResources(unified: ["cgroup.max.depth": "3", "hugetlb.2MB.max": "2097152"]))
+    #expect(try CgroupFile.read(scratch.cgroup.folder + "/cgroup.max.depth") == "3\n")
+    #expect(try scratch.file(.hugetlb, "hugetlb.2MB.max") == "2097152")
+    let error = #expect(throws: Failure.self) {
+      try scratch.create(LinuxResources(unified: ["hugetlb.3MB.max": "0"]))
+    }
+    #expect(
+      error?.description
+        == "linux.resources.unified[\"hugetlb.3MB.max\"]: write 0 to \(scratch.cgroup.folder)"
+        + "/hugetlb.3MB.max: no such file or directory (this kernel does not have the file)")
+  }
+
   @Test func outOfMemoryIsCounted() throws {
     let scratch = try Scratch("oom")
     try scratch.create(LinuxResources(memory: LinuxMemory(limit: 16 << 20, swap: 16 << 20)))
@@ -279,14 +344,28 @@ private let isRoot = geteuid() == 0
   @Test func aSignalReachesEverybodyAndAPausedContainerStaysPaused() throws {
     let scratch = try Scratch("signalled")
     try scratch.create()
-    let child = try scratch.start("trap 'echo got; exit 3' USR1; echo up; while :; do sleep 0.01; done")
+    // Between its fork and its exec the sleep would still have the shell's trap.
+    let child = try scratch.start(
+      "trap 'echo got; exit 3' USR1; sleep 60 & until grep -q sleep /proc/$!/comm; do :; done; echo up; wait")
     #expect(child.read() == "up\n")
     try scratch.cgroup.freeze()
     try scratch.cgroup.signal(SIGUSR1)
     #expect(try scratch.cgroup.isFrozen())
     try scratch.cgroup.thaw()
+    // The end of the output is the end of the sleep too, which inherited it.
     #expect(child.readAll().contains("got\n"))
     #expect(child.wait() == 3)
+  }
+
+  @Test func withoutCgroupKillASignalDoes() throws {
+    let scratch = try Scratch("signalkilled")
+    try scratch.create()
+    let child = try scratch.start("sleep 60 & sleep 60 & echo up; wait")
+    #expect(child.read() == "up\n")
+    try scratch.cgroup.signal(SIGKILL)
+    try scratch.cgroup.waitUntilEmpty()
+    #expect(try !scratch.cgroup.isFrozen())
+    #expect(child.wait() == 128 + SIGKILL)
   }
 
   @Test func removalTakesWhatThePayloadMadeAndWaitsForTheDying() throws {
