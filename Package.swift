@@ -24,13 +24,13 @@ let package = Package(
       name: "Runtime",
       dependencies: ["CShim", "CSeccomp", "CCap", "OCISpec"],
       swiftSettings: strict),
-    .target(name: "Engine", dependencies: ["Runtime", "OCISpec"], swiftSettings: strict),
+    .target(name: "Engine", dependencies: ["Runtime", "OCISpec", "CShim"], swiftSettings: strict),
     .executableTarget(
       name: "swiftainer-oci", dependencies: ["Runtime", "OCISpec", "CShim"], swiftSettings: strict),
     .executableTarget(
       name: "swiftainer",
       dependencies: [
-        "Engine", "Runtime", "OCISpec",
+        "Engine", "Runtime", "CShim",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

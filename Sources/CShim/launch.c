@@ -69,19 +69,6 @@ static int give_up(const struct shim_launch *launch, long call, long result) {
 static int run_child(void *argument) {
   const struct shim_launch *launch = argument;
   long result;
-  if (launch->new_user) {
-    // An exec by a user that is not mapped yet would drop every capability: wait for the maps.
-    char word;
-    do result = sys(__NR_read, launch->report, &word, 1);
-    while (result == -EINTR);
-    if (result != 1) return 125;
-    result = sys(__NR_setgroups, 0, 0);
-    if (result < 0 && result != -EPERM) return give_up(launch, __NR_setgroups, result);
-    result = sys(__NR_setresgid, 0, 0, 0);
-    if (result < 0) return give_up(launch, __NR_setresgid, result);
-    result = sys(__NR_setresuid, 0, 0, 0);
-    if (result < 0) return give_up(launch, __NR_setresuid, result);
-  }
   // What the caller did not hand over on purpose does not reach the init, whatever flags it was opened with.
   result = sys(__NR_close_range, launch->first_unknown, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
   if (result < 0) return give_up(launch, __NR_close_range, result);

@@ -3,15 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -26,6 +29,21 @@ int64_t shim_filesystem_type(const char *path) {
   return statfs(path, &status) == 0 ? (int64_t)status.f_type : -errno;
 }
 
+_Bool shim_is_mount_root(const char *path) {
+  struct statx status;
+  return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &status) == 0 &&
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place) {
+  (void)status, (void)type, (void)place;
+  // What cannot be removed stays; the rest goes all the same.
+  remove(path);
+  return 0;
+}
+
+void shim_remove_tree(const char *path) { nftw(path, remove_one, 64, FTW_DEPTH | FTW_PHYS); }
+
 int shim_memfd_create(const char *name, unsigned flags) { return checked(syscall(SYS_memfd_create, name, flags)); }
 int shim_pidfd_open(pid_t pid, unsigned flags) { return checked(syscall(SYS_pidfd_open, pid, flags)); }
 int shim_pidfd_send_signal(int pidfd, int signal) {
@@ -37,6 +55,8 @@ int shim_openat2(int folder, const char *path, uint64_t flags, uint64_t mode, ui
   struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
   return checked(syscall(SYS_openat2, folder, path, &how, sizeof how));
 }
+
+int shim_setns(int descriptor, int kinds) { return checked(syscall(SYS_setns, descriptor, kinds)); }
 
 int shim_open_tree(int folder, const char *path, unsigned flags) {
   return checked(syscall(SYS_open_tree, folder, path, flags));

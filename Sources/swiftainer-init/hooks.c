@@ -60,8 +60,8 @@ OPERATION(hook) {
   const char **arguments = list_of(1), **environment = list_of(2);
   if (!arguments || !environment) return -ENOMEM;
   int watch = -1;
-  struct clone_args how = {.flags = CLONE_PIDFD, .pidfd = (uint64_t)&watch, .exit_signal = SIGNAL_CHILD};
-  long child = kcall(__NR_clone3, &how, sizeof how);
+  // Not clone3: a filter that is in force by now may answer that with ENOSYS.
+  long child = kcall(__NR_clone, CLONE_PIDFD | SIGNAL_CHILD, 0, &watch, 0, 0);
   if (child == 0) become_hook((int)state, arguments, environment);
   sys(__NR_close, state);
   if (child < 0) return (int)child;

@@ -37,6 +37,9 @@ long traced(long call, long a, long b, long c, long d, long e, long f);
 #define kcall(...) \
   SYS_PICK(__VA_ARGS__, KCALL7, KCALL6, KCALL5, KCALL4, KCALL3, KCALL2, KCALL1)(__VA_ARGS__)
 
+/// Tells, when the plan is traced, of a call that ends this program where it succeeds.
+void announce(long call, long a, long b, long c);
+
 /// Report something that is not a call; `passed` is a descriptor to attach, or -1.
 void report(uint32_t kind, int64_t result, int passed);
 /// Wait for the runtime's word; -EPIPE where the runtime is gone.

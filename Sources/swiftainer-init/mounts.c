@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 
 #include "init.h"
+#include "status.h"
 
 #define MS_MOVE_ 8192
 #define MS_REC_ 16384
@@ -19,11 +20,22 @@ static long move_to(int tree, int target) {
   return kcall(__NR_move_mount, tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
+static long set_attributes(int tree, uint64_t set, uint64_t clear, uint64_t propagation, uint64_t user,
+                           int flags) {
+  struct mount_attr attributes = {set, clear, propagation, user};
+  return kcall(__NR_mount_setattr, tree, "", AT_EMPTY_PATH | flags, &attributes, sizeof attributes);
+}
+
 OPERATION(open_root) {
   if (in.slot[PLAN_SLOT_TREE] < 0) {
     int opened = keep(PLAN_SLOT_TREE, kcall(__NR_open_tree, HERE, text(0),
                                             OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
     if (opened < 0) return opened;
+  }
+  // Not shared with anyone, where it is to be shared later: pivot_root would refuse it.
+  if (number(0)) {
+    long changed = set_attributes(in.slot[PLAN_SLOT_TREE], 0, 0, (uint64_t)number(0), 0, 0);
+    if (changed < 0) return (int)changed;
   }
   // pivot_root wants a mount point: the root is mounted over itself.
   int tree = in.slot[PLAN_SLOT_TREE];
@@ -80,30 +92,38 @@ OPERATION(open_tree) {
 
 OPERATION(adopt_tree) { return keep(PLAN_SLOT_TREE, number(0)); }
 
-static long set_attributes(int tree, uint64_t set, uint64_t clear, uint64_t propagation, uint64_t user,
-                           int flags) {
-  struct mount_attr attributes = {set, clear, propagation, user};
-  return kcall(__NR_mount_setattr, tree, "", AT_EMPTY_PATH | flags, &attributes, sizeof attributes);
-}
-
 OPERATION(set_attributes) {
   return (int)set_attributes(in.slot[PLAN_SLOT_TREE], (uint64_t)number(0), (uint64_t)number(1),
                              (uint64_t)number(2), (uint64_t)number(3), (int)number(4));
 }
 
+// A folder covers a folder, a file a file.
+static int fits(int tree_is_folder, int target) {
+  int target_is_folder = is_folder(target);
+  if (target_is_folder < 0 || target_is_folder == tree_is_folder) return target_is_folder < 0 ? target_is_folder : 0;
+  return tree_is_folder ? -ENOTDIR : -EISDIR;
+}
+
+static long take_mode(int tree, int target) {
+  struct file_status status;
+  long result = sys(__NR_fstat, target, &status);
+  if (result >= 0) result = kcall(__NR_fchmodat, tree, ".", status.mode & 07777);
+  // Empty for ever, and read-only: its mode says nothing.
+  return result == -EROFS ? 0 : result;
+}
+
 OPERATION(attach) {
-  int tree = in.slot[PLAN_SLOT_TREE], file = has_flag(PLAN_ATTACH_FILE);
-  if (has_flag(PLAN_ATTACH_LIKE_TREE)) {
-    int folder = is_folder(tree);
-    if (folder < 0) return folder;
-    file = !folder;
-  }
+  int tree = in.slot[PLAN_SLOT_TREE];
+  int folder = is_folder(tree);
+  if (folder < 0) return folder;
   int no_links = has_flag(PLAN_ATTACH_NO_LINKS);
-  long target = open_or_make(text(0), file, (unsigned)number(0), no_links ? RESOLVE_NO_SYMLINKS : 0);
+  long target = open_or_make(text(0), !folder, (unsigned)number(0), no_links ? RESOLVE_NO_SYMLINKS : 0);
   if (target < 0) return (int)target;
   // Whatever links led here: nothing is mounted inside proc but what the plan says is harmless.
   int in_proc = no_links || has_flag(PLAN_ATTACH_IN_PROC) ? 0 : file_system_is((int)target, PROC_SUPER_MAGIC);
-  long result = in_proc ? -EXDEV : move_to(tree, (int)target);
+  long result = in_proc ? -EXDEV : fits(folder, (int)target);
+  if (result == 0 && has_flag(PLAN_ATTACH_KEEP_MODE)) result = take_mode(tree, (int)target);
+  if (result == 0) result = move_to(tree, (int)target);
   sys(__NR_close, target);
   drop(PLAN_SLOT_TREE);
   return (int)result;
@@ -131,7 +151,7 @@ OPERATION(pivot_root) {
   } else if (result >= 0) {
     // New and old root on one place: no folder has to be made in the container for the old one.
     result = kcall(__NR_pivot_root, ".", ".");
-    if (result >= 0 && old >= 0) result = sys(__NR_fchdir, old);
+    if (result >= 0 && old >= 0) result = kcall(__NR_fchdir, old);
     if (result >= 0 && old >= 0) result = kcall(__NR_mount, 0, ".", 0, MS_SLAVE_ | MS_REC_, 0);
     if (result >= 0) result = kcall(__NR_umount2, ".", MNT_DETACH_);
   }

@@ -22,6 +22,8 @@ static unsigned texts_of(const struct plan_report *r) {
     case __NR_open_tree:
     case __NR_mkdirat:
     case __NR_mknodat:
+    case __NR_fchownat:
+    case __NR_fchmodat:
     case __NR_unlinkat:
     case __NR_mount_setattr:
     case __NR_write: return 1 << 1;
@@ -36,13 +38,24 @@ static unsigned texts_of(const struct plan_report *r) {
   return 0;
 }
 
-static unsigned words_at(long call, int *argument) {
-  switch (call) {
+static unsigned at_most_8(uint64_t words) { return words < 8 ? (unsigned)words : 8; }
+
+// How many 8-byte words of the structure behind which argument are sent along.
+static unsigned words_at(const struct plan_report *r, int *argument) {
+  enum { SET_SIZE = 0x5414, SET_FLAGS = 0x8914 };
+  switch (r->call) {
     case __NR_openat2: *argument = 2; return 3;
     case __NR_mount_setattr: *argument = 3; return 4;
     case __NR_prlimit64: *argument = 2; return 2;
     case __NR_capset: *argument = 1; return 3;
-    case __NR_sched_setattr: *argument = 1; return 4;
+    case __NR_sched_setattr: *argument = 1; return 7;
+    case __NR_sched_setaffinity: *argument = 2; return at_most_8(r->argument[1] / 8);
+    case __NR_set_mempolicy: *argument = 1; return at_most_8(r->argument[2] / 64);
+    case __NR_clone3: *argument = 0; return 5;
+    case __NR_seccomp: *argument = 2; return 1;
+    case __NR_ioctl:
+      *argument = 2;
+      return r->argument[1] == SET_SIZE ? 1 : r->argument[1] == SET_FLAGS ? 3 : 0;
   }
   return 0;
 }
@@ -100,12 +113,23 @@ long traced(long call, long a, long b, long c, long d, long e, long f) {
       .argument = {(uint64_t)a, (uint64_t)b, (uint64_t)c, (uint64_t)d, (uint64_t)e, (uint64_t)f}};
   if (in.plan.header->flags & PLAN_TRACE) {
     int at = 0;
-    unsigned words = words_at(call, &at);
+    unsigned words = words_at(r, &at);
     if (words && r->argument[at]) memcpy(r->extra, (void *)r->argument[at], words * 8);
     r->time = now();
     send_report(r);
   }
   return result;
+}
+
+void announce(long call, long a, long b, long c) {
+  if (!(in.plan.header->flags & PLAN_TRACE)) return;
+  struct plan_report r = {
+      .kind = PLAN_REPORT_CALL,
+      .step = in.step->index,
+      .call = (int32_t)call,
+      .time = now(),
+      .argument = {(uint64_t)a, (uint64_t)b, (uint64_t)c}};
+  send_report(&r);
 }
 
 struct message_part { const void *base; size_t length; };

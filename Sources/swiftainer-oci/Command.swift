@@ -26,13 +26,13 @@ struct Command: Sendable {
 
   /// In the order of the help.
   static let all: [Command] = [
-    .create, .start, .run, .exec, .kill, .delete, .state, .pause, .resume,
+    .create, .start, .run, .exec, .kill, .delete, .state, .list, .ps, .pause, .resume, .events, .update, .spec, .features,
   ]
 
   static let help = Flag("help", short: "h", "show help")
 
   var usage: String {
-    "usage: swiftainer-oci \(name)\(flags.isEmpty ? "" : " [flags]") \(arguments)"
+    "usage: swiftainer-oci \(name)\(flags.isEmpty ? "" : " [flags]")\(arguments.isEmpty ? "" : " " + arguments)"
   }
 
   var helpText: String {

@@ -21,9 +21,16 @@ struct Arguments {
   fileprivate(set) var values: [String: [String]] = [:]
   fileprivate(set) var positional: [String] = []
 
-  func has(_ name: String) -> Bool { values[name]?.last.map { $0 != "false" } ?? false }
-  subscript(name: String) -> String? { values[name]?.last }
+  /// Whether a switch is on.
+  func has(_ name: String) -> Bool { values[name]?.last == "true" }
+  /// The flag's value. As with Go's flags, an empty one is none: scripts write `--pid-file "$FILE"`.
+  subscript(name: String) -> String? { values[name]?.last.flatMap { $0.isEmpty ? nil : $0 } }
   func all(_ name: String) -> [String] { values[name] ?? [] }
+  /// What stands behind the first positional argument, and behind `--` if that comes next.
+  var rest: [String] {
+    let rest = positional.dropFirst()
+    return Array(rest.first == "--" ? rest.dropFirst() : rest)
+  }
 
   /// The flag's value as a whole number in a range.
   func number<Number: FixedWidthInteger>(_ name: String, in range: ClosedRange<Number>) throws -> Number? {
@@ -42,6 +49,8 @@ struct UsageError: Error, CustomStringConvertible {
 }
 
 /// The command line as engines write it: `--name value`, `--name=value`, `-name value` and `-n value`.
+///
+/// The word after a flag that takes a value is that value, whatever it looks like: `--cpu-quota -1`.
 enum CommandLineParser {
   /// Parses flags up to the first positional argument, or, where `mixed`, wherever they stand before `--`.
   static func parse(_ words: ArraySlice<String>, _ flags: [Flag], mixed: Bool) throws -> (Arguments, rest: ArraySlice<String>) {
@@ -61,7 +70,7 @@ enum CommandLineParser {
       words.removeFirst()
       let (name, attached) = split(word)
       guard let flag = flags.first(where: { $0.name == name || $0.short.map(String.init) == name }) else {
-        throw UsageError("unknown flag \(word.hasPrefix("--") ? "--" : "-")\(name)")
+        throw UsageError("unknown flag \(word.hasPrefix("--") ? "--" : "-")\(name): --help lists what there is")
       }
       arguments.values[flag.name, default: []].append(try value(of: flag, attached, &words))
     }
@@ -70,18 +79,19 @@ enum CommandLineParser {
   }
 
   private static func split(_ word: String) -> (name: String, value: String?) {
-    let bare = word.drop { $0 == "-" }
+    let bare = word.dropFirst(word.hasPrefix("--") ? 2 : 1)
     guard let equals = bare.firstIndex(of: "=") else { return (String(bare), nil) }
     return (String(bare[..<equals]), String(bare[bare.index(after: equals)...]))
   }
 
   private static func value(of flag: Flag, _ attached: String?, _ words: inout ArraySlice<String>) throws -> String {
     guard flag.value != nil else {
-      guard let attached else { return "true" }
-      guard attached == "true" || attached == "false" else {
-        throw UsageError("--\(flag.name)=\(attached): a switch is true or false")
+      // Go's spellings.
+      switch attached {
+      case nil, "true", "TRUE", "True", "t", "T", "1": return "true"
+      case "false", "FALSE", "False", "f", "F", "0": return "false"
+      case let other?: throw UsageError("--\(flag.name)=\(other): a switch is true or false")
       }
-      return attached
     }
     if let attached { return attached }
     guard let next = words.popFirst() else { throw UsageError("--\(flag.name) needs a value (\(flag.value!))") }

@@ -23,10 +23,11 @@ struct Context {
     guard let format = Log.Format(rawValue: format) else {
       throw UsageError("--log-format \(format): neither text nor json")
     }
-    log = Log(path: arguments["log"], format: format, debug: arguments.has("debug"))
+    log = try Log(path: arguments["log"], format: format, debug: arguments.has("debug"))
     usesSystemd = arguments.has("systemd-cgroup")
     let environment = { (name: String) in getenv(name).map { String(cString: $0) } }
     if let root = arguments["root"] {
+      if root.isEmpty { throw UsageError("--root: the folder's name is empty") }
       store = ContainerStore(root: root)
       return
     }

@@ -6,14 +6,25 @@ import Runtime
 struct Log {
   enum Format: String { case text, json }
 
-  let path: String?
+  private let descriptor: CInt
   let format: Format
   let debug: Bool
 
-  /// Writes a line. A log that cannot be written to is told on standard error once, and is no reason to fail.
+  /// Opens the log, at once: an engine that is not told of errors must learn of that.
+  init(path: String?, format: Format, debug: Bool) throws {
+    self.format = format
+    self.debug = debug
+    guard let path else {
+      descriptor = -1
+      return
+    }
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    if descriptor < 0 { throw Failure("--log: open", path, errno: errno) }
+  }
+
+  /// Writes a line; a full disk under the log is no reason to fail.
   func write(_ level: String, _ message: String) {
-    guard let path else { return }
-    if level == "debug" && !debug { return }
+    if descriptor < 0 || level == "debug" && !debug { return }
     var writer = JSONWriter(.compact)
     let time = Clock.now()
     if format == .json {
@@ -31,14 +42,8 @@ struct Log {
       quoted.string(message)
       writer.raw(Array("time=\"\(time)\" level=\(level) msg=".utf8) + quoted.bytes)
     }
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      Output.error("swiftainer-oci: write log \(path): \(errnoText(errno))")
-      return
-    }
     let line = writer.bytes + [10]
     _ = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-    close(descriptor)
   }
 }
 
@@ -46,20 +51,27 @@ struct Log {
 enum Output {
   static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
   static func print(bytes: [UInt8]) { write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO) }
+  /// Prints a line, and tells when nobody reads it any more.
+  static func printOrFail(bytes: [UInt8]) throws(Failure) {
+    let code = write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO)
+    if code != 0 { throw Failure("write to standard output", errno: code) }
+  }
   static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
-  private static func write(_ text: String, to descriptor: CInt) {
+  @discardableResult
+  private static func write(_ text: String, to descriptor: CInt) -> CInt {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var at = 0
       while at < bytes.count {
         let written = Glibc.write(descriptor, bytes.baseAddress! + at, bytes.count - at)
         if written < 0 {
           if errno == EINTR { continue }
-          return
+          return errno
         }
         at += written
       }
+      return 0
     }
   }
 }

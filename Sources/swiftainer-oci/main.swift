@@ -17,15 +17,17 @@ enum Main {
         Output.print(Version.text)
         return 0
       }
+      if rest.first == "help", let name = rest.dropFirst().first {
+        Output.print(try command(name).helpText)
+        return 0
+      }
       guard let name = rest.first, !global.has("help"), name != "help" else {
         Output.print(help)
         return global.has("help") || rest.first == "help" ? 0 : 1
       }
       let context = try Context(global)
       log = context.log
-      guard let command = Command.all.first(where: { $0.name == name }) else {
-        throw UsageError("unknown command \(name): swiftainer-oci --help lists them")
-      }
+      let command = try command(name)
       let (arguments, _) = try CommandLineParser.parse(
         rest.dropFirst(), command.flags + [Command.help], mixed: !command.passesRest)
       if arguments.has("help") {
@@ -34,7 +36,8 @@ enum Main {
       }
       guard command.count.contains(arguments.positional.count) else {
         let found = arguments.positional.count
-        throw UsageError("\(name): \(found) argument\(found == 1 ? "" : "s") do not fit; \(command.usage)")
+        let few = found < command.count.lowerBound
+        throw UsageError("\(name): too \(few ? "few" : "many") arguments (\(found)); \(command.usage)")
       }
       return try command.body(arguments, context)
     } catch {
@@ -43,6 +46,13 @@ enum Main {
       log?.write("error", message)
       return 1
     }
+  }
+
+  private static func command(_ name: String) throws -> Command {
+    guard let command = Command.all.first(where: { $0.name == name }) else {
+      throw UsageError("unknown command \(name): swiftainer-oci --help lists them")
+    }
+    return command
   }
 
   static var help: String {

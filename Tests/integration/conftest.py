@@ -120,16 +120,5 @@ def containers(runtime, root, scratch, rootfs):
     for pid in set(wait.children(os.getpid())) - before:
         left.append(f"process {pid} {wait.command_line(pid)}")
         os.kill(pid, signal.SIGKILL)
-    reap_orphans()
+    wait.reap_orphans()
     assert not left, "left behind after delete --force:\n" + "\n".join(left)
-
-
-def reap_orphans():
-    """Takes the exit statuses of payloads that were reparented to this process."""
-    while True:
-        try:
-            if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-                return
-            os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return

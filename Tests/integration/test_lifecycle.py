@@ -101,7 +101,7 @@ class TestCreated:
         os.kill(container.pid, signal.SIGKILL)
         wait.for_death(container.pid)
         result = container.call("start", container.id, timeout=10).failed()
-        assert re.search("stopped|not running|dead|exited", result.stderr), str(result)
+        assert re.search("stopped|not running|dead|died|exited", result.stderr), str(result)
         assert container.status == "stopped"
 
     def test_missing_program_is_an_error_of_create(self, containers, runtime):

@@ -287,7 +287,7 @@ class TestNetDevices:
     @pytest.mark.needs("net-devices")
     def test_moved_and_renamed(self, containers):
         name = f"swt{os.getpid()}"
-        subprocess.run(["ip", "link", "add", name, "type", "dummy"], check=True)
+        subprocess.run(["ip", "link", "add", name, "type", "veth", "peer", "name", f"{name}p"], check=True)
         try:
             container = containers("net")
             container.linux["netDevices"] = {name: {"name": "inside0"}}

@@ -67,7 +67,7 @@ enum plan_op {
   PLAN_OP_LOOPBACK_UP,      //
   PLAN_OP_SYNC,             // report PLAN_REPORT_SYNC with number[0] and wait for a byte
   PLAN_OP_PROPAGATION,      // n: flags; t: path
-  PLAN_OP_OPEN_ROOT,        // t: path; opens PLAN_SLOT_ROOT
+  PLAN_OP_OPEN_ROOT,        // n: propagation it is given first, or 0; t: path; opens PLAN_SLOT_ROOT
   PLAN_OP_OPEN_CURRENT_ROOT, // opens PLAN_SLOT_ROOT and PLAN_SLOT_DEV on / of a container that was joined
   PLAN_OP_NEW_FILESYSTEM,   // n: attributes; t: type, source, options (NUL between); opens PLAN_SLOT_TREE
   PLAN_OP_OPEN_TREE,        // n: flags; t: source; opens PLAN_SLOT_TREE
@@ -110,10 +110,9 @@ enum plan_op {
   PLAN_OP_COUNT,
 };
 
-#define PLAN_ATTACH_FILE 1u        // the target is a file: make one where nothing is
-#define PLAN_ATTACH_NO_LINKS 2u    // no component may be a link (proc and sysfs)
-#define PLAN_ATTACH_IN_PROC 4u     // one of the few targets allowed below proc
-#define PLAN_ATTACH_LIKE_TREE 8u   // file or folder: whatever PLAN_SLOT_TREE is
+#define PLAN_ATTACH_NO_LINKS 1u    // no component may be a link (proc and sysfs)
+#define PLAN_ATTACH_IN_PROC 2u     // one of the few targets allowed below proc
+#define PLAN_ATTACH_KEEP_MODE 4u   // the tree takes on the mode of the folder it covers
 #define PLAN_NODE_BIND 1u          // bind the host's node where mknod is not permitted
 #define PLAN_NODE_IN_DEV 2u        // text[0] is relative to PLAN_SLOT_DEV
 #define PLAN_CONSOLE_BIND 1u       // bind the terminal on /dev/console
@@ -143,7 +142,7 @@ struct plan_report {
   int64_t result;
   uint64_t time;         // CLOCK_MONOTONIC in nanoseconds, when the call ended
   uint64_t argument[6];
-  uint64_t extra[4];     // the first words of a structure that an argument points to
+  uint64_t extra[8];     // the first words of a structure that an argument points to
 };
 
 #endif

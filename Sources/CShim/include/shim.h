@@ -19,7 +19,6 @@ const char *shim_build_commit(void);
 struct shim_launch {
   uint64_t namespaces;       // CLONE_NEW* flags
   int cgroup;                // O_PATH descriptor of the cgroup to start in, or -1
-  int new_user;              // wait for one byte on `report`, then become root of the new user namespace
   int program;               // the sealed init
   int report;                // the init's end of the report socket
   uint32_t step;             // the step to name in a report of failure
@@ -37,11 +36,16 @@ int shim_launch(const struct shim_launch *launch, int *pidfd);
 
 /// The magic number of the file system that holds a path. `statfs(2)`.
 int64_t shim_filesystem_type(const char *path);
+/// Whether a path is the root of a mount. `statx(2)`.
+_Bool shim_is_mount_root(const char *path);
+/// Removes a folder and all below it; links are removed, not followed. `nftw(3)`.
+void shim_remove_tree(const char *path);
 int shim_memfd_create(const char *name, unsigned flags);
 int shim_pidfd_open(pid_t pid, unsigned flags);
 int shim_pidfd_send_signal(int pidfd, int signal);
 int shim_pidfd_getfd(int pidfd, int descriptor);
 int shim_openat2(int folder, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int shim_setns(int descriptor, int kinds);
 int shim_open_tree(int folder, const char *path, unsigned flags);
 int shim_mount_setattr(int folder, const char *path, unsigned flags, uint64_t set, uint64_t clear,
                        uint64_t propagation, int user_namespace);

@@ -28,6 +28,8 @@ public struct ContainerRecord: Sendable, Equatable {
   public var usesSystemd: Bool
   /// The namespaces in which the container differs from the runtime, for `exec`.
   public var namespaces: NamespaceSet
+  /// A folder that belongs to the container and is removed with it.
+  public var scratch: String?
 
   static let version = 1
 
@@ -64,6 +66,10 @@ public struct ContainerRecord: Sendable, Equatable {
         writer.name("cgroup")
         writer.string(cgroup)
       }
+      if let scratch {
+        writer.name("scratch")
+        writer.string(scratch)
+      }
       writer.name("systemd")
       writer.bool(usesSystemd)
       writer.name("namespaces")
@@ -92,6 +98,7 @@ public struct ContainerRecord: Sendable, Equatable {
       rootfs: try object.string("rootfs") ?? "", created: try object.string("created") ?? "",
       annotations: try object.stringDictionary("annotations"), owner: try object.string("owner") ?? "",
       cgroup: try object.string("cgroup"), usesSystemd: try object.bool("systemd") ?? false,
-      namespaces: NamespaceSet(rawValue: try object.integer("namespaces") ?? 0))
+      namespaces: NamespaceSet(rawValue: try object.integer("namespaces") ?? 0),
+      scratch: try object.string("scratch"))
   }
 }

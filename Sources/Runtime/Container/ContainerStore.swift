@@ -51,21 +51,19 @@ public struct ContainerStore: Sendable {
   }
 
   /// All containers, by their creation. What is being made or removed meanwhile may be missing.
-  public func all() throws -> [Container] {
-    guard let stream = opendir(root) else {
-      if errno == ENOENT { return [] }
-      throw Failure("list containers in", root, errno: errno)
-    }
-    defer { closedir(stream) }
+  ///
+  /// - Parameter warn: told of each folder whose record cannot be read.
+  public func all(warn: (String) -> Void = { _ in }) throws -> [Container] {
+    if !Files.exists(root) { return [] }
     var containers: [Container] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name == "." || name == ".." || name.hasPrefix("~") { continue }
+    for name in Files.names(in: root) where !name.hasPrefix("~") {
       let folder = root + "/" + name
-      guard let record = try? ContainerRecord.read(folder, id: name) else { continue }
-      containers.append(Container(store: self, folder: folder, record: record))
+      do {
+        containers.append(Container(store: self, folder: folder, record: try ContainerRecord.read(folder, id: name)))
+      } catch {
+        // A container that goes while we look is none to warn of, nor is a file that is not ours.
+        if Files.exists(folder + "/state.json") { warn("\(error)") }
+      }
     }
     return containers.sorted { ($0.record.created, $0.record.id) < ($1.record.created, $1.record.id) }
   }
@@ -77,7 +75,9 @@ public struct ContainerStore: Sendable {
     let folder = folder(of: id)
     if mkdir(folder, 0o711) == 0 { return folder }
     if errno == EEXIST {
-      throw Failure("container with id \(id) already exists", hint: "delete it, or choose another id")
+      var taken = Failure("container with id \(id) already exists", hint: "delete it, or choose another id")
+      taken.kind = .alreadyExists
+      throw taken
     }
     throw Failure("make folder", folder, errno: errno)
   }

@@ -53,7 +53,7 @@ extension Container {
       id: preparation.id, phase: .creating, process: .none, creator: ProcessIdentity(of: getpid()),
       bundle: preparation.bundle, rootfs: preparation.rootfs, created: Clock.now(),
       annotations: preparation.spec.annotations, owner: Owner.current, cgroup: preparation.cgroup.unified.path.text,
-      usesSystemd: options.usesSystemd, namespaces: namespaces)
+      usesSystemd: options.usesSystemd, namespaces: namespaces, scratch: options.scratch)
   }
 
   private mutating func launch(
@@ -100,7 +100,7 @@ extension Container {
     var launcher = Launcher(preparation.plan, delegate: delegate)
     launcher.descriptors.gate = gate
     launcher.descriptors.startReport = report
-    launcher.preserved = options.preservedDescriptors
+    launcher.preserved = options.preservedDescriptors + options.listenDescriptors
     launcher.layout = preparation.layout
     let process = try launcher.launch()
     self.record = try ContainerRecord.read(folder, id: id)

@@ -15,11 +15,17 @@ public struct CreateOptions {
   public var newKeyring = true
   /// How many descriptors from 3 on the payload inherits.
   public var preservedDescriptors = 0
+  /// How many listening sockets stand before those: the payload is told by LISTEN_FDS.
+  public var listenDescriptors = 0
   public var usesSystemd = false
   /// A root that is put together at launch.
   public var overlay: OverlayRoot?
   /// Run the payload below a first process that forwards signals and reaps.
   public var supervised = false
+  /// The payload is killed when this process ends.
+  public var diesWithRuntime = false
+  /// A folder that belongs to the container and is removed with it.
+  public var scratch: String?
   /// Takes the terminal's master where there is no console socket; it owns it from then on.
   public var receiveConsole: ((CInt) -> Void)?
   /// Told of each kernel call that matters.

@@ -26,6 +26,7 @@ extension Container {
       try cgroup.remove()
     }
     if Files.exists(configFile) { try? runHooks(.poststop, nil) }
+    if let scratch = record.scratch { ScratchFolder.remove(scratch) }
     try removeFolder()
   }
 
@@ -39,21 +40,7 @@ extension Container {
   private func removeFolder() throws {
     // The record last: as long as it is there, the container can be found and deleted again.
     for file in [gateFile, startReportFile, configFile, folder + "/state.json"] { unlink(file) }
-    FolderRemoval.removeFiles(in: folder)
+    for name in Files.names(in: folder) { unlink(folder + "/" + name) }
     if rmdir(folder) != 0 && errno != ENOENT { throw Failure("remove", folder, errno: errno) }
-  }
-}
-
-/// Emptying a folder of ours that holds only files.
-enum FolderRemoval {
-  static func removeFiles(in folder: String) {
-    guard let stream = opendir(folder) else { return }
-    defer { closedir(stream) }
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { unlink(folder + "/" + name) }
-    }
   }
 }

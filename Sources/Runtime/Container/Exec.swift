@@ -41,7 +41,7 @@ extension Container {
     var launch = ExecLaunch(
       id: id, pid: target.pid, process: options.process, namespaces: try joinable(target.pid),
       cgroup: try execCgroup(cgroup, options), hierarchies: try hierarchies(of: target.pid, cgroup),
-      seccomp: nil, labels: try Preparation.labels(of: options.process),
+      seccomp: nil, userMappings: spec.linux?.uidMappings ?? [], labels: try Preparation.labels(of: options.process),
       preservedDescriptors: options.preservedDescriptors,
       home: HomeFolder.find(uid: options.process.user.uid, rootfs: "/proc/\(target.pid)/root"))
     if let section = spec.linux?.seccomp {

@@ -22,12 +22,17 @@ public struct Preparation {
     _ = try ContainerID(id)
     self.id = id
     bundle = Files.absolute(options.bundle)
-    if let spec = options.spec {
-      self.spec = spec
+    var spec: Spec
+    if let given = options.spec {
+      spec = given
       source = spec.json(.compact)
     } else {
       (spec, source) = try Self.read(bundle)
     }
+    if options.listenDescriptors > 0 {
+      spec.process?.env += ["LISTEN_FDS=\(options.listenDescriptors)", "LISTEN_PID=1"]
+    }
+    self.spec = spec
     try spec.validate()
     guard let root = spec.root else { throw SpecError("root", "missing: a container needs a root file system") }
     rootfs = root.path.hasPrefix("/") ? Files.clean(root.path) : Files.clean(bundle + "/" + root.path)
@@ -40,6 +45,7 @@ public struct Preparation {
       resources: spec.linux?.resources, path: path, layout: layout, inherited: layout.inheritedHierarchies(for: path))
 
     var launch = ContainerLaunch(id: id, bundle: bundle, rootfs: rootfs, spec: spec, mode: mode)
+    if spec.linux?.rootfsPropagation?.hasSuffix("shared") == true { launch.rootfsMountPoint = Self.mountPoint(of: rootfs) }
     launch.cgroup = cgroup
     launch.layout = layout
     if let section = spec.linux?.seccomp {
@@ -50,10 +56,20 @@ public struct Preparation {
     launch.overlay = options.overlay
     launch.pivot = options.pivot
     launch.newKeyring = options.newKeyring
-    launch.preservedDescriptors = options.preservedDescriptors
+    launch.preservedDescriptors = options.preservedDescriptors + options.listenDescriptors
     launch.supervised = options.supervised
+    launch.diesWithRuntime = options.diesWithRuntime
     launch.home = HomeFolder.find(uid: spec.process?.user.uid ?? 0, rootfs: options.overlay?.lower.first ?? rootfs)
     plan = try ContainerLowering.lower(launch)
+  }
+
+  /// The nearest folder above that is a mount's root.
+  private static func mountPoint(of path: String) -> String {
+    var path = path
+    while path != "/" && !shim_is_mount_root(path) {
+      path = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "/"
+    }
+    return path
   }
 
   /// What has to be written for a process's labels. The machine is looked at only where there are any.

@@ -8,7 +8,7 @@ extension Container {
     switch try status() {
     case .created: break
     case .stopped:
-      throw Failure("cannot start container \(id)", reason: "its init has died", hint: "delete it and create it anew")
+      throw Failure("cannot start container \(id)", reason: "it has stopped: its init has died", hint: "delete it and create it anew")
     case let status: throw Failure("cannot start container \(id)", reason: "it is \(status.rawValue)")
     }
     let report = open(startReportFile, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
@@ -42,6 +42,8 @@ extension Container {
     _ = fcntl(socket.end.raw, F_SETFL, 0)
     var hook: Int64?
     while let report = try socket.next() {
+      // A plan that is traced tells of every call, and of the exec beforehand.
+      if report.kind == PLAN_REPORT_CALL { continue }
       if report.kind == PLAN_REPORT_HOOK {
         hook = report.result
         continue

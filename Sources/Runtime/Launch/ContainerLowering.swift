@@ -53,9 +53,9 @@ struct ContainerLowering {
 
   private func path(of type: LinuxNamespaceType) -> String? { linux.namespaces.first { $0.type == type }?.path }
 
-  /// Whether namespaces that only a child enters are involved: then the init goes on as a child of itself.
+  /// Whether namespaces are involved that only a child enters, or that must be entered before others are made: then the init goes on as a child of itself.
   private var needsFork: Bool {
-    path(of: .user) != nil || path(of: .pid) != nil || path(of: .time) != nil || new.contains(.time)
+    new.contains(.user) || path(of: .user) != nil || path(of: .pid) != nil || path(of: .time) != nil || new.contains(.time)
   }
 
   private mutating func addBirth(_ mounts: [MountStep]) {
@@ -63,16 +63,10 @@ struct ContainerLowering {
     // Opened while the host's paths and rights still hold.
     for mount in mounts where mount.openedByRuntime { steps.append(.prepareTree(mount)) }
     // The cgroup namespace comes later: it must be made by a process that is in its cgroup already.
-    let born = needsFork ? [] : new.subtracting([.cgroup, .time])
+    let born = needsFork ? [] : new.subtracting(.cgroup)
     steps.append(.clone(CloneStep(namespaces: born, cgroup: launch.cgroup?.unified.leaf)))
-    // Before the init is executed: an unmapped user would lose its capabilities.
-    if born.contains(.user) { addMappings() }
+    steps += ProcessLowering.ownStreams(process, inUserNamespace ? linux.uidMappings : [])
     if let score = process.oomScoreAdj { steps.append(.setOOMScore(score)) }
-  }
-
-  private mutating func addMappings() {
-    steps.append(.mapUsers(linux.uidMappings))
-    steps.append(.mapGroups(linux.gidMappings))
   }
 
   private mutating func addNamespaces() {
@@ -87,9 +81,12 @@ struct ContainerLowering {
     }
     if needsFork {
       if new.contains(.user) {
-        steps += [.unshare(.user), .sync(.namespaces)]
-        addMappings()
-        steps.append(.becomeNamespaceRoot)
+        // By a process that was executed before: the memory of one executed inside would be open to the
+        // namespace's root, dumpable or not.
+        steps += [
+          .unshare(.user), .sync(.namespaces), .mapUsers(linux.uidMappings), .mapGroups(linux.gidMappings),
+          .becomeNamespaceRoot,
+        ]
       }
       if new.contains(.time) {
         steps.append(.unshare(.time))
@@ -112,26 +109,38 @@ struct ContainerLowering {
     }
   }
 
-  private var rootPropagation: (MountPropagation)? {
-    guard let word = linux.rootfsPropagation else { return nil }
-    return switch word.hasPrefix("r") && word != "private" ? String(word.dropFirst()) : word {
-    case "shared": .shared
-    case "slave": .slave
-    case "private": .private
-    default: .unbindable
+  /// `linux.rootfsPropagation`: the kind, and whether it goes for the mounts below as well.
+  private var rootPropagation: (kind: MountPropagation, recursive: Bool)? {
+    switch linux.rootfsPropagation {
+    case "shared": (.shared, false)
+    case "rshared": (.shared, true)
+    case "slave": (.slave, false)
+    case "rslave": (.slave, true)
+    case "private": (.private, false)
+    case "rprivate": (.private, true)
+    case "unbindable": (.unbindable, false)
+    case "runbindable": (.unbindable, true)
+    default: nil
     }
   }
 
   private mutating func addRoot() {
-    // What is mounted in the container stays there, and what the host unmounts goes away inside as well.
-    let propagation = rootPropagation ?? .slave
-    steps.append(.setPropagation(path: "/", propagation == .unbindable ? .private : propagation))
+    let isShared = rootPropagation?.kind == .shared
+    if isShared {
+      // Mounts made inside are to reach the host, but not the one of the root file system itself.
+      steps.append(.setPropagation(path: "/", .shared, recursive: rootPropagation?.recursive ?? false))
+      steps.append(.setPropagation(path: launch.rootfsMountPoint, .private, recursive: false))
+    } else {
+      // What is mounted in the container stays there, and what the host unmounts goes away inside as well.
+      let kind = rootPropagation?.kind ?? .slave
+      steps.append(.setPropagation(path: "/", kind == .unbindable ? .private : kind, recursive: true))
+    }
     // Written through a proc that no mount of the container can cover.
     if !linux.sysctl.isEmpty || !launch.labels.isEmpty { steps.append(.openProc) }
     if let overlay = launch.overlay {
       steps.append(.openRootOverlay(overlay))
     } else {
-      steps.append(.openRoot(launch.rootfs))
+      steps.append(.openRoot(launch.rootfs, made: isShared ? .private : nil))
     }
   }
 
@@ -195,15 +204,15 @@ struct ContainerLowering {
   }
 
   private mutating func addPivot() {
-    steps.append(.pivotRoot(launch.pivot == .pivot && rootPropagation == .shared ? .pivotFromShared : launch.pivot))
-    if let propagation = rootPropagation, propagation != .shared {
-      steps.append(.setPropagation(path: "/", propagation))
-    }
+    let isShared = rootPropagation?.kind == .shared
+    steps.append(.pivotRoot(launch.pivot == .pivot && isShared ? .pivotFromShared : launch.pivot))
     // Read-only only now: targets had to be made in it.
     if spec.root?.readonly == true { steps.append(.makeRootReadOnly) }
     if !linux.maskedPaths.isEmpty { steps.append(.openNull) }
     for path in linux.readonlyPaths { steps.append(.makeReadOnly(path)) }
     for path in linux.maskedPaths { steps.append(.mask(path)) }
+    // Last, since what is unbindable could not be made read-only any more.
+    if let (kind, recursive) = rootPropagation { steps.append(.setPropagation(path: "/", kind, recursive: recursive)) }
   }
 
   private mutating func addSystemSettings() {
@@ -227,6 +236,9 @@ struct ContainerLowering {
   }
 
   private mutating func addStart(_ entry: ProcessLowering) {
+    // The change of the user took an earlier wish back. The handshake that follows proves that the runtime
+    // was still there when this one was made.
+    if launch.diesWithRuntime { steps.append(.dieWithRuntime) }
     if launch.mode == .create {
       steps += [.sync(.created), .recordCreated, .waitForStart]
     } else {

@@ -13,6 +13,8 @@ public struct ExecLaunch: Sendable {
   /// The cgroup v1 folders to join.
   public var hierarchies: [CgroupFolder]
   public var seccomp: SeccompFilter?
+  /// Of the container's user namespace; empty where it has none.
+  public var userMappings: [LinuxIDMapping]
   /// Security labels that the exec takes on.
   public var labels: [LSM.Attribute]
   public var preservedDescriptors: Int
@@ -22,7 +24,10 @@ public struct ExecLaunch: Sendable {
 /// From a `process` object and a live container to a launch plan: join, then the same steps as at a start.
 enum ExecLowering {
   static func lower(_ launch: ExecLaunch) throws(SpecError) -> LaunchPlan {
-    var steps: [Step] = [.clone(CloneStep(namespaces: [], cgroup: launch.cgroup)), .becomeNotDumpable]
+    var steps: [Step] = [.clone(CloneStep(namespaces: [], cgroup: launch.cgroup))]
+    steps += ProcessLowering.ownStreams(launch.process, launch.userMappings)
+    if let score = launch.process.oomScoreAdj { steps.append(.setOOMScore(score)) }
+    steps.append(.becomeNotDumpable)
     for folder in launch.hierarchies { steps.append(.joinHierarchy(folder)) }
     let kinds = launch.namespaces
     if !kinds.isEmpty {

@@ -4,10 +4,13 @@ import OCISpec
 
 /// Runs one hook in the runtime's own namespaces: state on standard input, a time limit, its exit code judged.
 enum HookRunner {
-  static func run(_ hook: Hook, kind: HookKind, index: Int, state: [UInt8]) throws(Failure) {
+  static func run(
+    _ hook: Hook, kind: HookKind, index: Int, state: [UInt8], telling listener: KernelCallListener = .nobody
+  ) throws(Failure) {
     let field = "hooks.\(kind.rawValue)[\(index)]"
     // A file and not a pipe: a hook that never reads its state can neither block nor kill us.
     let memory = shim_memfd_create("state", 1)
+    listener.tell(.memfd_create("state", flags: 1), memory)
     if memory < 0 { throw Failure("run hook", field, errno: -memory) }
     let input = OwnedFD(memory)
     try Files.write(state, to: input.raw, "hook's state")
@@ -32,6 +35,8 @@ enum HookRunner {
         posix_spawn(&pid, hook.path, &actions, &attributes, arguments, environment)
       }
     }
+    // What posix_spawn does before it is the C library's business; the exec is the hook's.
+    listener.tell(.execve(hook.path, arguments, variables: hook.env.count), failed == 0 ? 0 : -failed)
     if failed != 0 { throw Failure("run hook", "\(field) \(hook.path)", errno: failed) }
     let process = LaunchedProcess(pid: pid, pidfd: shim_pidfd_open(pid, 0))
     defer { close(process.pidfd) }

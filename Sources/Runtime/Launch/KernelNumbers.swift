@@ -3,6 +3,7 @@ import OCISpec
 /// Flags of the mount calls that Glibc's module lacks. Source: linux/mount.h, linux/fcntl.h.
 enum KernelFlags {
   static let recursive: Int64 = 0x8000  // AT_RECURSIVE
+  static let recursiveMount: Int64 = 16384  // MS_REC
   static let emptyPath: CInt = 0x1000  // AT_EMPTY_PATH
   static let path: CInt = 0o10_000_000  // O_PATH
   static let cloneTree: Int64 = 1  // OPEN_TREE_CLONE

@@ -21,12 +21,3 @@ public struct LaunchDelegate {
     hookState = { _, _ in [] }
   }
 }
-
-/// A kernel call that was made for a step.
-public struct LaunchEvent: Sendable {
-  /// The step's index in the plan.
-  public var step: Int
-  public var call: KernelCall
-  /// CLOCK_MONOTONIC in nanoseconds.
-  public var time: UInt64
-}

@@ -40,6 +40,8 @@ public struct ContainerLaunch: Sendable {
   public var bundle: String
   /// Absolute.
   public var rootfs: String
+  /// The mount that holds the root file system's folder.
+  public var rootfsMountPoint: String
   public var spec: Spec
   public var mode: Mode
   public var cgroup: CgroupPlan?
@@ -57,6 +59,8 @@ public struct ContainerLaunch: Sendable {
   public var newKeyring: Bool
   /// Run the payload below a first process that forwards signals and reaps.
   public var supervised: Bool
+  /// The payload is killed when the runtime, its parent, ends.
+  public var diesWithRuntime: Bool
   /// The value of HOME where the configuration sets none.
   public var home: String
 
@@ -66,11 +70,13 @@ public struct ContainerLaunch: Sendable {
     self.rootfs = rootfs
     self.spec = spec
     self.mode = mode
+    rootfsMountPoint = "/"
     preservedDescriptors = 0
     labels = []
     pivot = .pivot
     newKeyring = true
     supervised = false
+    diesWithRuntime = false
     home = "/"
   }
 }

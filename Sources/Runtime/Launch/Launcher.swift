@@ -19,10 +19,12 @@ struct Launcher: ~Copyable {
   private var opened: [CInt] = []
   private var process = LaunchedProcess.none
   private var failedHook: Int64?
+  private var narrator: LaunchNarrator
 
   init(_ plan: LaunchPlan, delegate: LaunchDelegate) {
     self.plan = plan
     self.delegate = delegate
+    narrator = LaunchNarrator(delegate, plan.steps)
   }
 
   deinit { for descriptor in opened { close(descriptor) } }
@@ -32,12 +34,16 @@ struct Launcher: ~Copyable {
     guard let birth = plan.steps.firstIndex(where: { if case .clone = $0 { true } else { false } }),
       case .clone(let clone) = plan.steps[birth]
     else { preconditionFailure("a launch plan without a clone") }
+    delegate.observe?(.begins(plan, at: Clock.monotonicNanoseconds()))
     for index in 0..<birth { try perform(index) }
-    try openForInit()
+    let listener = delegate.listener(step: birth)
+    try openForInit(telling: listener)
 
-    let program = try SealedInit.make()
+    let program = try SealedInit.make(telling: listener)
     var ends: [CInt] = [-1, -1]
-    guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+    let made = socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &ends)
+    listener.tell(.socketpair("[\(ends[0]), \(ends[1])]"), made < 0 ? -errno : made)
+    guard made == 0 else {
       throw Failure("make a socket for the init", errno: errno)
     }
     let socket = ReportSocket(end: OwnedFD(ends[0]))
@@ -49,7 +55,6 @@ struct Launcher: ~Copyable {
     }
     do {
       try performFollowing(birth)
-      if clone.namespaces.contains(.user) { try socket.go() }
       try socket.send(
         PlanEncoder.encode(
           plan.steps, descriptors: descriptors, lastCapability: CapabilitySet.last, trace: delegate.observe != nil))
@@ -73,21 +78,28 @@ struct Launcher: ~Copyable {
     var cgroup: CInt = -1
     if let folder = clone.cgroup {
       cgroup = openat(AT_FDCWD, folder, KernelFlags.path | O_DIRECTORY | O_CLOEXEC)
+      let flags = UInt64(KernelFlags.path | O_DIRECTORY | O_CLOEXEC)
+      delegate.listener(step: step).tell(.openat(.current, folder, flags), cgroup < 0 ? -errno : cgroup)
       if cgroup < 0 { throw Failure("open cgroup", folder, errno: errno) }
     }
     defer { if cgroup >= 0 { close(cgroup) } }
     memory.launch.pointee.namespaces = clone.namespaces.rawValue
     memory.launch.pointee.cgroup = cgroup
-    memory.launch.pointee.new_user = clone.namespaces.contains(.user) ? 1 : 0
     memory.launch.pointee.program = program
     memory.launch.pointee.report = report
     memory.launch.pointee.step = UInt32(step)
     memory.launch.pointee.first_unknown = CInt(3 + preserved)
     var pidfd: CInt = -1
     let pid = shim_launch(memory.launch, &pidfd)
-    observe(step, clone.call(cgroup: cgroup, result: Int64(pid)))
+    let listener = delegate.listener(step: step)
+    listener.tell(clone.call(pidfd: pidfd, cgroup: cgroup), pid)
     if pid < 0 { throw plan.steps[step].failure(call: Int(__NR_clone3), errno: -pid) }
     process = LaunchedProcess(pid: pid, pidfd: pidfd)
+    guard narrator.isHeard else { return }
+    let kept = ([report] + inherited).map { CallDescriptor.number($0) }
+    narrator.expect(
+      clone.childCalls(
+        program: .number(program), report: .number(report), kept: kept, firstUnknown: 3 + preserved), of: step)
   }
 
   // MARK: What the init says
@@ -95,9 +107,9 @@ struct Launcher: ~Copyable {
   private mutating func follow(_ socket: borrowing ReportSocket) throws {
     var isCreated = false
     while let report = try socket.next() {
+      narrator.hear(report)
       switch report.kind {
-      case PLAN_REPORT_CALL:
-        observe(report.step, KernelCall(report), at: report.time)
+      case PLAN_REPORT_CALL: break
       case PLAN_REPORT_SYNC:
         isCreated = report.result == Int64(SyncPoint.created.rawValue)
         try performFollowing(report.step)
@@ -120,6 +132,7 @@ struct Launcher: ~Copyable {
     }
     // The socket's end: closed by the exec, by the wait for `start`, or by death.
     if !isCreated { throw unexpectedEnd() }
+    narrator.end()
   }
 
   /// The init went on as a child of itself, which is our child as well.
@@ -146,11 +159,6 @@ struct Launcher: ~Copyable {
       reason: "the init ended before it was done, \(signal == 0 ? "exit code \(status >> 8)" : "signal \(signal)")")
   }
 
-  private func observe(_ step: Int, _ call: KernelCall, at time: UInt64? = nil) {
-    guard let observe = delegate.observe else { return }
-    observe(LaunchEvent(step: step, call: call, time: time ?? Clock.monotonicNanoseconds()))
-  }
-
   // MARK: The runtime's own steps
 
   /// Does the runtime's steps that stand right behind a step of the init.
@@ -173,11 +181,12 @@ struct Launcher: ~Copyable {
   }
 
   /// Opens what the init joins, while the host's paths still mean what they say.
-  private mutating func openForInit() throws {
+  private mutating func openForInit(telling listener: KernelCallListener) throws {
     for (index, step) in plan.steps.enumerated() {
       switch step {
       case .joinNamespace(let kind, let path):
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        listener.tell(.openat(.current, path, UInt64(O_RDONLY | O_CLOEXEC)), descriptor < 0 ? -errno : descriptor)
         if descriptor < 0 {
           throw Failure("join \(kind.words) namespace", path, errno: errno)
         }
@@ -186,6 +195,7 @@ struct Launcher: ~Copyable {
       case .joinHierarchy(let folder):
         let file = folder.tasksFile
         let descriptor = Glibc.open(file, O_WRONLY | O_CLOEXEC)
+        listener.tell(.openat(.current, file, UInt64(O_WRONLY | O_CLOEXEC)), descriptor < 0 ? -errno : descriptor)
         if descriptor < 0 { throw Failure("join cgroup", file, errno: errno) }
         opened.append(descriptor)
         descriptors.hierarchies[file] = descriptor

@@ -16,6 +16,8 @@ public struct MountStep: Equatable, Sendable {
   public var changes: [MountChange]
   /// Keep what the image holds at the target.
   public var copyUp: Bool
+  /// A new file system takes on the mode of the folder it covers.
+  public var keepsMode: Bool
   /// No component of the target may be a link: proc and sysfs must be where they seem to be.
   public var refusesLinks: Bool
   /// One of the few targets inside /proc that are harmless.
@@ -31,7 +33,7 @@ public struct MountStep: Equatable, Sendable {
 
   public init(
     _ source: Source, on destination: String, attributes: MountAttributes = [], changes: [MountChange] = [],
-    copyUp: Bool = false, refusesLinks: Bool = false, allowedInProc: Bool = false, idMapping: IDMapping? = nil,
+    copyUp: Bool = false, keepsMode: Bool = false, refusesLinks: Bool = false, allowedInProc: Bool = false, idMapping: IDMapping? = nil,
     idMapIsRecursive: Bool = false, openedByRuntime: Bool = false, field: String = "mounts"
   ) {
     self.destination = destination
@@ -39,6 +41,7 @@ public struct MountStep: Equatable, Sendable {
     self.attributes = attributes
     self.changes = changes
     self.copyUp = copyUp
+    self.keepsMode = keepsMode
     self.refusesLinks = refusesLinks
     self.allowedInProc = allowedInProc
     self.idMapping = idMapping

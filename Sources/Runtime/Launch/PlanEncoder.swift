@@ -39,7 +39,7 @@ struct PlanEncoder {
   private mutating func add(_ step: Step, _ index: Int) {
     switch step {
     case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface,
-      .setOOMScore, .runtimeHook, .recordCreated:
+      .setOOMScore, .ownStreams, .runtimeHook, .recordCreated:
       break
     case .becomeNotDumpable:
       buffer.add(PLAN_OP_PRCTL, index, numbers: [4, 0])
@@ -55,6 +55,8 @@ struct PlanEncoder {
       buffer.add(PLAN_OP_FORK, index, numbers: [kinds.number])
     case .becomeNamespaceRoot:
       buffer.add(PLAN_OP_BECOME_ROOT, index)
+    case .dieWithRuntime:
+      buffer.add(PLAN_OP_PRCTL, index, numbers: [1, 9])  // PR_SET_PDEATHSIG, SIGKILL
     case .startSession:
       buffer.add(PLAN_OP_SETSID, index)
     case .joinKeyring(let name):
@@ -77,12 +79,12 @@ struct PlanEncoder {
 
   private mutating func addFileSystem(_ step: Step, _ index: Int) -> Bool {
     switch step {
-    case .setPropagation(let path, let propagation):
-      let recursive: Int64 = 16384  // MS_REC
+    case .setPropagation(let path, let propagation, let recursive):
       buffer.add(
-        PLAN_OP_PROPAGATION, index, numbers: [Int64(propagation.rawValue) | recursive], texts: [.string(path)])
-    case .openRoot(let path):
-      buffer.add(PLAN_OP_OPEN_ROOT, index, texts: [.string(path)])
+        PLAN_OP_PROPAGATION, index,
+        numbers: [Int64(propagation.rawValue) | (recursive ? KernelFlags.recursiveMount : 0)], texts: [.string(path)])
+    case .openRoot(let path, let propagation):
+      buffer.add(PLAN_OP_OPEN_ROOT, index, numbers: [Int64(propagation?.rawValue ?? 0)], texts: [.string(path)])
     case .openRootOverlay(let overlay):
       let options = [
         "lowerdir=" + overlay.lower.joined(separator: ":"), "upperdir=" + overlay.upper, "workdir=" + overlay.work,
@@ -158,8 +160,9 @@ struct PlanEncoder {
           change.recursive ? KernelFlags.recursive : 0,
         ])
     }
-    var flags = PLAN_ATTACH_LIKE_TREE
+    var flags: UInt32 = 0
     if mount.refusesLinks { flags |= PLAN_ATTACH_NO_LINKS }
+    if mount.keepsMode { flags |= PLAN_ATTACH_KEEP_MODE }
     if mount.allowedInProc { flags |= PLAN_ATTACH_IN_PROC }
     buffer.add(PLAN_OP_ATTACH, index, flags: flags, numbers: [0o755], texts: [.string(mount.destination)])
   }

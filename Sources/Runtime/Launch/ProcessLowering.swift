@@ -22,9 +22,19 @@ struct ProcessLowering {
     self.supervised = supervised
     (masks, warnings) = try CapabilityMasks.lower(
       process.capabilities, available: .available(inOtherUserNamespace: inUserNamespace))
-    var environment = process.env
+    var environment = Self.lastOfEach(process.env)
     if !environment.contains(where: { $0.hasPrefix("HOME=") }) { environment.append("HOME=" + home) }
     self.environment = environment
+  }
+
+  /// Of several values of one variable the last counts, which `exec --env` relies on. Programs take the first
+  /// they find, so the others must go.
+  static func lastOfEach(_ environment: [String]) -> [String] {
+    var seen = Set<Substring>(minimumCapacity: environment.count)
+    let kept = environment.reversed().filter { entry in
+      seen.insert(Substring(entry.utf8.prefix { $0 != UInt8(ascii: "=") })).inserted
+    }
+    return kept.count == environment.count ? environment : kept.reversed()
   }
 
   /// Everything between the finished root and the wait for `start`.
@@ -62,6 +72,18 @@ struct ProcessLowering {
   }
 
   var execution: Step { .execute(arguments: process.args, environment: environment, supervised: supervised) }
+
+  /// Hands standard input, output and error to the payload's user, so that it can open /dev/stdout anew. Root of
+  /// the host needs no such thing; a terminal is handed over by itself.
+  static func ownStreams(_ process: OCISpec.Process, _ mappings: [LinuxIDMapping]) -> [Step] {
+    let uid = process.user.uid
+    if process.terminal || uid == 0 && mappings.isEmpty { return [] }
+    if mappings.isEmpty { return [.ownStreams(uid: uid)] }
+    for mapping in mappings where uid >= mapping.containerID && uid - mapping.containerID < mapping.size {
+      return [.ownStreams(uid: mapping.hostID &+ (uid - mapping.containerID))]
+    }
+    return []
+  }
 
   private var searchPath: String {
     // The last one counts, as in a shell.

@@ -51,7 +51,7 @@ struct ReportSocket: ~Copyable {
     return Report(
       kind: plan_report_kind(raw.kind), step: Int(raw.step), call: Int(raw.call), result: raw.result, time: raw.time,
       arguments: [argument.0, argument.1, argument.2, argument.3, argument.4, argument.5],
-      extra: [extra.0, extra.1, extra.2, extra.3],
+      extra: [extra.0, extra.1, extra.2, extra.3, extra.4, extra.5, extra.6, extra.7],
       texts: texts.isEmpty
         ? [] : texts.dropLast().split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) },
       descriptor: descriptor)

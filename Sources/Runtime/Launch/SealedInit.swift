@@ -27,22 +27,28 @@ enum SealedInit {
   }
 
   /// Makes the copy.
-  static func make() throws(Failure) -> OwnedFD {
+  static func make(telling listener: KernelCallListener = .nobody) throws(Failure) -> OwnedFD {
     let path = try path()
     let source = try Files.open(path, O_RDONLY)
+    listener.tell(.openat(.current, path, UInt64(O_RDONLY | O_CLOEXEC)), source.raw)
     var status = stat()
     guard fstat(source.raw, &status) == 0 else { throw Failure("read", path, errno: errno) }
     let memory = shim_memfd_create("swiftainer-init", allowSealing | closeOnExec)
+    listener.tell(.memfd_create("swiftainer-init", flags: UInt64(allowSealing | closeOnExec)), memory)
     if memory < 0 { throw Failure("make a sealed copy of", path, reason: "memfd_create", errno: -memory) }
     let copy = OwnedFD(memory)
     var left = Int(status.st_size)
     while left > 0 {
       let sent = sendfile(copy.raw, source.raw, nil, left)
+      listener.tell(
+        .sendfile(to: .number(copy.raw), from: .number(source.raw), count: left), sent < 0 ? -Int(errno) : sent)
       if sent < 0 && errno == EINTR { continue }
       if sent <= 0 { throw Failure("make a sealed copy of", path, errno: sent < 0 ? errno : EIO) }
       left -= sent
     }
-    if fcntl(copy.raw, addSeals, seals) != 0 { throw Failure("seal the copy of", path, errno: errno) }
+    let sealed = fcntl(copy.raw, addSeals, seals)
+    listener.tell(.addSeals(.number(copy.raw), UInt64(seals)), sealed < 0 ? -errno : sealed)
+    if sealed != 0 { throw Failure("seal the copy of", path, errno: errno) }
     return copy
   }
 }

@@ -13,6 +13,7 @@ extension Step {
     case .setTimeOffsets: "set clock offsets (linux.timeOffsets)"
     case .moveInterface(let name, _): "move network device \(name)"
     case .setOOMScore(let score): "set process.oomScoreAdj \(score)"
+    case .ownStreams(let uid): "give standard streams to user \(uid)"
     case .runtimeHook(let hook): "run \(hook.kind.rawValue) hook \(hook.hook.path)"
     case .recordCreated: "record the container's state"
     case .becomeNotDumpable: "forbid others to look into the init"
@@ -23,12 +24,14 @@ extension Step {
     case .fork(let kinds):
       kinds.isEmpty ? "enter joined namespaces" : "enter joined and new \(kinds.words) namespaces"
     case .becomeNamespaceRoot: "become root of the user namespace"
+    case .dieWithRuntime: "end when the runtime ends"
     case .startSession: "start a session"
     case .joinKeyring(let name): "make session keyring \(name)"
     case .bringUpLoopback: "bring up lo"
     case .sync(let point): point.words
-    case .setPropagation(let path, let propagation): "make mounts below \(path) \(propagation.word)"
-    case .openRoot(let path): "bind root file system \(path)"
+    case .setPropagation(let path, let propagation, let recursive):
+      "make \(recursive ? "the mounts from \(path) on" : "the mount \(path)") \(propagation.word)"
+    case .openRoot(let path, _): "bind root file system \(path)"
     case .openRootOverlay(let overlay): "mount overlay over \(overlay.lower.joined(separator: ":"))"
     case .openCurrentRoot: "open /"
     case .openProc: "open a private proc"
@@ -82,7 +85,10 @@ extension Step {
 
   /// The error of a step whose kernel call failed, with the call's name where that says more.
   func failure(call: Int, errno code: CInt, message: String? = nil) -> Failure {
-    if let known = knownFailure(code) { return known }
+    if var known = knownFailure(code) {
+      if isAboutProgram { known.kind = code == ENOENT ? .programNotFound : .programNotExecutable }
+      return known
+    }
     var reason = KernelCallTable.name(of: call)
     if let message, !message.isEmpty { reason = reason.map { "\($0): \(message)" } ?? message }
     return Failure(words, reason: reason, errno: code, hint: hint(code))
@@ -101,6 +107,13 @@ extension Step {
   private static func kernelMessage(_ text: String) -> String {
     let line = text.split(separator: "\n").first.map(String.init) ?? text
     return line.dropFirst().hasPrefix(" ") ? String(line.dropFirst(2)) : line
+  }
+
+  private var isAboutProgram: Bool {
+    switch self {
+    case .findProgram, .execute: true
+    default: false
+    }
   }
 
   /// Errors that mean one particular thing at one particular step.

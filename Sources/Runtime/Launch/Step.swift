@@ -14,6 +14,7 @@ public enum Step: Equatable, Sendable {
   case setTimeOffsets([String: LinuxTimeOffset])
   case moveInterface(name: String, newName: String)
   case setOOMScore(Int)
+  case ownStreams(uid: UInt32)
   case runtimeHook(RuntimeHook)
   case recordCreated
 
@@ -25,12 +26,13 @@ public enum Step: Equatable, Sendable {
   case unshare(NamespaceSet)
   case fork(NamespaceSet)
   case becomeNamespaceRoot
+  case dieWithRuntime
   case startSession
   case joinKeyring(String)
   case bringUpLoopback
   case sync(SyncPoint)
-  case setPropagation(path: String, MountPropagation)
-  case openRoot(String)
+  case setPropagation(path: String, MountPropagation, recursive: Bool)
+  case openRoot(String, made: MountPropagation?)
   case openRootOverlay(OverlayRoot)
   case openCurrentRoot
   case openProc
@@ -76,7 +78,7 @@ public enum Step: Equatable, Sendable {
   public var actor: Actor {
     switch self {
     case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .setOOMScore,
-      .runtimeHook, .recordCreated:
+      .ownStreams, .runtimeHook, .recordCreated:
       .runtime
     default: .`init`
     }
@@ -106,7 +108,7 @@ public enum SyncPoint: Int, Sendable, Equatable {
   case created
 }
 
-public enum HookKind: String, Sendable, Equatable {
+public enum HookKind: String, CaseIterable, Sendable, Equatable {
   case prestart, createRuntime, createContainer, startContainer, poststart, poststop
 }
 

@@ -47,12 +47,16 @@ struct MountLowering {
     }
     let refusesLinks = type == "proc" || type == "sysfs"
     try checkProc(destination, isProc: type == "proc", field)
-    var data = options.data
+    // The kernel keeps versions of inodes as each file system sees fit; only these may be asked.
+    var data = options.data.filter { option in
+      (option != "iversion" && option != "noiversion") || ["ext2", "ext3", "ext4", "btrfs", "xfs"].contains(type)
+    }
     if let context, !Self.labelsItself.contains(type) { data.append("context=" + context) }
     return [
       MountStep(
         .filesystem(type: type, source: mount.source ?? type, options: data), on: destination,
         attributes: options.set, changes: options.changes(forFilesystem: true), copyUp: options.copyUp,
+        keepsMode: type == "tmpfs" && !options.copyUp && !data.contains { $0.hasPrefix("mode=") },
         refusesLinks: refusesLinks, allowedInProc: Self.harmlessInProc.contains(destination), field: field)
     ]
   }

@@ -1,4 +1,5 @@
 import CCap
+import CShim
 import Glibc
 
 /// A set of Linux capabilities, one bit for each as in the kernel's masks. Source: capabilities(7).
@@ -61,11 +62,7 @@ public struct CapabilitySet: OptionSet, Hashable, Sendable {
   /// hosts and sandboxes commonly lack a few (capset(2), `PR_CAPBSET_READ` in prctl(2)).
   public static func available(inOtherUserNamespace: Bool) -> CapabilitySet {
     guard !inOtherUserNamespace else { return supported }
-    var result: CapabilitySet = []
-    for number in 0..<Int(cap_max_bits()) where cap_get_bound(cap_value_t(number)) == 1 {
-      result.insert(CapabilitySet(number: number))
-    }
-    return result.intersection(permitted)
+    return CapabilitySet(rawValue: shim_bounding_set()).intersection(permitted)
   }
 
   /// The permitted set of the calling thread. The corresponding C function is `capget`.

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The parts of proc and sysfs that a container is not shown, or not let write to, unless told otherwise:
 /// the same as with Docker (its August 2026 defaults). They belong to the whole machine and no namespace
 /// holds them apart.
@@ -9,7 +7,7 @@ public enum DefaultPaths {
   /// - Parameter cpus: the folder of the machine's processors. Those that count their throttling each have a
   ///   folder to cover, since these counts tell what other programs compute (GHSA-6fw5-f8r9-fgfm).
   public static func masked(cpus: String = "/sys/devices/system/cpu") -> [String] {
-    fixed + possibleCPUs(cpus).map { "\(cpus)/cpu\($0)/thermal_throttle" }.filter { access($0, F_OK) == 0 }
+    fixed + possibleCPUs(cpus).map { "\(cpus)/cpu\($0)/thermal_throttle" }.filter(Files.exists)
   }
 
   /// What can be read only.
@@ -29,13 +27,7 @@ public enum DefaultPaths {
 
   /// The numbers in `possible`, a list as in `0-3,8`.
   private static func possibleCPUs(_ folder: String) -> [Int] {
-    let file = open(folder + "/possible", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return [] }
-    defer { close(file) }
-    let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
-      count = max(0, read(file, buffer.baseAddress, buffer.count))
-    }
-    let text = String(decoding: bytes, as: UTF8.self)
+    let text = String(decoding: (try? Files.read(folder + "/possible")) ?? [], as: UTF8.self)
     return text.split(whereSeparator: { $0 == "," || $0.isNewline }).flatMap { part -> [Int] in
       let ends = part.split(separator: "-").compactMap { Int($0) }
       guard let first = ends.first, let last = ends.last, first <= last, last < 1 << 16 else { return [] }

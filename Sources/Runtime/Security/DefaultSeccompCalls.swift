@@ -18,7 +18,9 @@ enum DefaultSeccompCalls {
     fileprivate var text: String
 
     /// The names of the calls.
-    var names: [String] { text.split(whereSeparator: \.isWhitespace).map(String.init) }
+    var names: [String] {
+      text.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }.map { String(Substring($0)) }
+    }
   }
 
   /// Allowed to everybody. A call that needs a capability is among them where the kernel's own check is all

@@ -39,11 +39,12 @@ public enum DefaultSeccompProfile {
     if filtersTracers(kernel ?? runningKernel()) { allowed += DefaultSeccompCalls.tracing.names }
     for (capability, group) in DefaultSeccompCalls.byCapability {
       guard let one = CapabilitySet(specName: capability), capabilities.contains(one) else { continue }
-      // Some come with either of two capabilities.
-      for name in group.names where !allowed.contains(name) { allowed.append(name) }
+      allowed += group.names
     }
 
-    var rules = [LinuxSyscall(names: allowed, action: .allow)]
+    // Some come with either of two capabilities.
+    var seen: Set<String> = []
+    var rules = [LinuxSyscall(names: allowed.filter { seen.insert($0).inserted }, action: .allow)]
     rules += socketRules
     rules += personalities.map { allow("personality", .init(index: 0, value: $0, op: .equalTo)) }
     if !capabilities.contains(CapabilitySet(specName: "CAP_SYS_ADMIN")!) {

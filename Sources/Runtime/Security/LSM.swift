@@ -1,4 +1,3 @@
-import Glibc
 import OCISpec
 
 /// The security modules of the running kernel that label processes, and what has to be written for a label.
@@ -41,13 +40,13 @@ public struct LSM: Equatable, Sendable {
   /// then every process is labelled `kernel`.
   /// - Parameter root: a folder that stands for `/`, for tests.
   public static func detect(root: String = "") -> LSM {
-    let enabled = firstBytes(root + "/sys/module/apparmor/parameters/enabled", 1) == "Y"
+    let enabled = text(root + "/sys/module/apparmor/parameters/enabled").hasPrefix("Y")
     var result = LSM()
-    if enabled, exists(root + "/sys/kernel/security/apparmor") {
-      result.appArmor = .enabled(ownFiles: exists(root + "/proc/thread-self/attr/apparmor/exec"))
+    if enabled, Files.exists(root + "/sys/kernel/security/apparmor") {
+      result.appArmor = .enabled(ownFiles: Files.exists(root + "/proc/thread-self/attr/apparmor/exec"))
     }
-    if exists(root + "/sys/fs/selinux/enforce") {
-      let label = firstBytes(root + "/proc/thread-self/attr/current", 16)
+    if Files.exists(root + "/sys/fs/selinux/enforce") {
+      let label = text(root + "/proc/thread-self/attr/current")
       result.hasSELinux = !label.isEmpty && !label.hasPrefix("kernel")
     }
     return result
@@ -93,15 +92,7 @@ public struct LSM: Equatable, Sendable {
     return label
   }
 
-  private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
-  private static func firstBytes(_ path: String, _ limit: Int) -> String {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return "" }
-    defer { close(file) }
-    let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
-      count = max(0, read(file, buffer.baseAddress, limit))
-    }
-    return String(decoding: bytes, as: UTF8.self)
+  private static func text(_ path: String) -> String {
+    String(decoding: (try? Files.read(path)) ?? [], as: UTF8.self)
   }
 }

@@ -16,7 +16,7 @@ extension SeccompFilter {
   /// Throws `SpecError` with the path of what is wrong, or `Failure` where libseccomp or the kernel
   /// cannot do what is asked.
   public init(compiling profile: LinuxSeccomp) throws {
-    try profile.check()
+    try profile.validate()
     let architectures = try Self.architectures(of: profile)
     let defaultAction = Self.code(profile.defaultAction, profile.defaultErrnoRet)
     let context = try SeccompContext(defaultAction: defaultAction)
@@ -48,7 +48,7 @@ extension SeccompFilter {
         "compiles to \(program.count / Self.instructionSize) instructions, the kernel takes "
           + "\(Self.maximumInstructions)")
     }
-    let notifies = profile.usesNotification
+    let notifies = profile.usesNotify
     self.init(
       program: program, flags: Self.flags(profile), needsListener: notifies,
       listenerPath: notifies ? profile.listenerPath : nil,
@@ -118,7 +118,7 @@ extension SeccompFilter {
   }
 
   private static func flags(_ profile: LinuxSeccomp) -> UInt32 {
-    var flags = profile.usesNotification ? flagNewListener : 0
+    var flags = profile.usesNotify ? flagNewListener : 0
     for flag in profile.flags {
       switch flag {
       case .tsync: break

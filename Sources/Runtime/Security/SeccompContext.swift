@@ -1,4 +1,5 @@
 import CSeccomp
+import CShim
 import Glibc
 import OCISpec
 
@@ -66,30 +67,21 @@ struct SeccompContext: ~Copyable {
     SpecError(path, "the rule on \(name) contradicts an earlier one")
   }
 
-  /// The finished program.
-  ///
-  /// The library only writes it to a descriptor. A socket that keeps message boundaries takes it whole or not
-  /// at all, and no file has to be made for it. The corresponding C function is `seccomp_export_bpf`.
+  /// The finished program, by way of a file in memory: the library only writes to descriptors. The
+  /// corresponding C functions are `memfd_create` and `seccomp_export_bpf`.
   func program() throws(Failure) -> [UInt8] {
-    var pair: [CInt] = [-1, -1]
-    let kind = CInt(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
-    guard socketpair(AF_UNIX, kind, 0, &pair) == 0 else {
-      throw Failure("compile linux.seccomp", reason: "make a socket pair", errno: errno)
-    }
-    defer {
-      close(pair[0])
-      close(pair[1])
-    }
-    let result = seccomp_export_bpf(raw, pair[1])
+    let number = shim_memfd_create("seccomp", 1)  // MFD_CLOEXEC
+    guard number >= 0 else { throw Failure("compile linux.seccomp", reason: "make a file", errno: -number) }
+    let file = OwnedFD(number)
+    let result = seccomp_export_bpf(raw, file.raw)
     guard result == 0 else {
       throw Failure("compile linux.seccomp", reason: "export the program", errno: -result)
     }
-    // More than the kernel's limit, so that the caller sees when a program is too long.
-    let capacity = 4 * SeccompFilter.maximumInstructions * SeccompFilter.instructionSize
-    let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-      count = max(0, recv(pair[0], buffer.baseAddress, buffer.count, CInt(MSG_DONTWAIT)))
+    let size = Int(lseek(file.raw, 0, SEEK_END))
+    let bytes = [UInt8](unsafeUninitializedCapacity: max(0, size)) { buffer, count in
+      count = max(0, pread(file.raw, buffer.baseAddress, buffer.count, 0))
     }
-    guard !bytes.isEmpty, bytes.count % SeccompFilter.instructionSize == 0 else {
+    guard !bytes.isEmpty, bytes.count == size, size % SeccompFilter.instructionSize == 0 else {
       throw Failure("compile linux.seccomp", reason: "libseccomp wrote no whole program", errno: EIO)
     }
     return bytes

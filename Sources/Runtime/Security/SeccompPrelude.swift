@@ -109,16 +109,18 @@ struct SeccompPrelude {
     code.jump(filter)
     code.place(newer)
     for number in numbers {
-      let body = code.newLabel()
       let over = code.newLabel()
-      code.jump(if: .equal, number, then: .label(body))
-      code.jump(over)
-      code.place(body)
       // As libseccomp has it: the first rule without conditions settles the call; else in the order given.
       let own = numbered.filter { $0.number == number }.map(\.rule)
       if let plain = own.first(where: { $0.args.isEmpty }) {
+        code.jump(if: .equal, number, else: .label(over))
         code.return(plain.action)
       } else {
+        // Their code may be longer than a conditional jump reaches.
+        let body = code.newLabel()
+        code.jump(if: .equal, number, then: .label(body))
+        code.jump(over)
+        code.place(body)
         for rule in own { emit(rule, architecture, &code) }
         code.jump(filter)
       }

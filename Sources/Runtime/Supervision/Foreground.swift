@@ -12,11 +12,12 @@ public struct Foreground: ~Copyable {
   private let peer: CInt
   private let person: Terminal?
   private let signals: OwnedFD
-  private var input = true
+  private var input: Bool
 
   /// Signals must have been blocked before the launch (`SignalSet.blockAll`), so that none is lost. Owns the
-  /// master from now on.
-  public init(_ process: LaunchedProcess, master: CInt = -1) throws(Failure) {
+  /// master from now on. Without `interactive`, keys stay with the person's own terminal.
+  public init(_ process: LaunchedProcess, master: CInt = -1, interactive: Bool = true) throws(Failure) {
+    input = interactive
     self.process = process
     self.master = master
     signals = try SignalSet.descriptor()
@@ -25,7 +26,7 @@ public struct Foreground: ~Copyable {
     person = master >= 0 ? Terminal(STDIN_FILENO) : nil
     if master >= 0 {
       _ = fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK)
-      person?.makeRaw()
+      if interactive { person?.makeRaw() }
       resize()
     }
   }

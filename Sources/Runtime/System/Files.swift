@@ -97,6 +97,20 @@ public enum Files {
   /// Whether something is there, whatever it is.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// The names in a folder but `.` and `..`; none where it cannot be read.
+  public static func names(in folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+
   /// The absolute form of a path, without `.`, `..` and doubled slashes; links are not looked at.
   public static func absolute(_ path: String) -> String {
     if path.hasPrefix("/") { return clean(path) }

@@ -12,7 +12,7 @@ public enum SignalName {
 
   /// The signal's number; nil where there is no such signal.
   public static func number(_ text: String) -> CInt? {
-    if let number = CInt(text) { return (1...64).contains(number) ? number : nil }
+    if let number = CInt(text) { return (0...64).contains(number) ? number : nil }
     var name = text.uppercased()
     if name.hasPrefix("SIG") { name.removeFirst(3) }
     if let number = names[name] { return number }

@@ -21,13 +21,24 @@ enum CreateFlags {
     if arguments.has("no-pivot") { options.pivot = .moveAndChroot }
     options.newKeyring = !arguments.has("no-new-keyring")
     options.preservedDescriptors = try preserved(arguments)
+    options.listenDescriptors = try listening()
     options.usesSystemd = context.usesSystemd
     let log = context.log
     options.warn = { log.write("warning", $0) }
     if log.debug {
-      options.observe = { log.write("debug", "step \($0.step + 1): \($0.call.text)") }
+      options.observe = { event in
+        guard case .call(let call, let step, let actor, _) = event else { return }
+        log.write("debug", "step \(step + 1), \(actor.rawValue): \(call.text)")
+      }
     }
     return options
+  }
+
+  /// Sockets that a service manager has opened for the payload. Source: sd_listen_fds(3).
+  private static func listening() throws -> Int {
+    guard let text = getenv("LISTEN_FDS").map({ String(cString: $0) }) else { return 0 }
+    guard let count = Int(text), (0...1024).contains(count) else { throw UsageError("LISTEN_FDS \(text): not a number of descriptors") }
+    return count
   }
 
   /// The number of descriptors to hand on, each of which must be open.

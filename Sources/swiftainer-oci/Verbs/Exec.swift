@@ -12,7 +12,7 @@ extension Command {
       Flag("tty", short: "t", "give it a terminal"),
       Flag("env", short: "e", value: "NAME=VALUE", "an environment variable (may be repeated)"),
       Flag("cwd", value: "FOLDER", "its working directory"),
-      Flag("user", short: "u", value: "UID[:GID]", "its user"),
+      Flag("user", short: "u", value: "UID[:GID]", "its user, and group if not the container's own"),
       Flag("additional-gids", short: "g", value: "GID", "another group (may be repeated)"),
       Flag("cap", short: "c", value: "CAP", "another capability (may be repeated)"),
       Flag("console-socket", value: "SOCKET", "a Unix socket that is sent the terminal's master"),
@@ -47,10 +47,33 @@ extension Command {
   }
 }
 
-/// The process that `exec` starts: the container's own, changed by the flags, or one from a file.
+/// The process that `exec` starts: the container's own with another command, or one from a file; both changed by
+/// the flags.
 enum ExecProcess {
   static func make(_ arguments: Arguments, _ container: Container) throws -> OCISpec.Process {
-    let command = Array(arguments.positional.dropFirst())
+    var process = try base(arguments, container)
+    if arguments.has("tty") { process.terminal = true }
+    process.env += arguments.all("env")
+    if let cwd = arguments["cwd"] { process.cwd = cwd }
+    if let user = arguments["user"] {
+      let (uid, gid) = try UserFlag.parse(user)
+      process.user.uid = uid
+      // Without one, the process keeps its group, as with runc.
+      if let gid { process.user.gid = gid }
+    }
+    for text in arguments.all("additional-gids") {
+      guard let gid = UserFlag.id(Substring(text)) else { throw UsageError("--additional-gids \(text): not a group number") }
+      process.user.additionalGids.append(gid)
+    }
+    for name in arguments.all("cap") { try add(name, to: &process) }
+    if let label = arguments["process-label"] { process.selinuxLabel = label }
+    if let profile = arguments["apparmor"] { process.apparmorProfile = profile }
+    if arguments.values["no-new-privs"] != nil { process.noNewPrivileges = arguments.has("no-new-privs") }
+    return process
+  }
+
+  private static func base(_ arguments: Arguments, _ container: Container) throws -> OCISpec.Process {
+    let command = arguments.rest
     if let file = arguments["process"] {
       if !command.isEmpty { throw UsageError("exec: both --process and a command") }
       return try SpecDecoder.decodeProcess(Files.read(file), name: file)
@@ -60,18 +83,8 @@ enum ExecProcess {
       throw Failure("cannot exec in container \(container.id)", reason: "its configuration has no process")
     }
     process.args = command
-    process.terminal = arguments.has("tty")
-    process.env += arguments.all("env")
-    if let cwd = arguments["cwd"] { process.cwd = cwd }
-    if let user = arguments["user"] { (process.user.uid, process.user.gid) = try UserFlag.parse(user) }
-    for text in arguments.all("additional-gids") {
-      guard let gid = UserFlag.id(Substring(text)) else { throw UsageError("--additional-gids \(text): not a group number") }
-      process.user.additionalGids.append(gid)
-    }
-    for name in arguments.all("cap") { try add(name, to: &process) }
-    if let label = arguments["process-label"] { process.selinuxLabel = label }
-    if let profile = arguments["apparmor"] { process.apparmorProfile = profile }
-    if arguments.values["no-new-privs"] != nil { process.noNewPrivileges = arguments.has("no-new-privs") }
+    // Whoever wants a terminal says so: the container's own is no sign of it.
+    process.terminal = false
     return process
   }
 
@@ -90,12 +103,13 @@ enum ExecProcess {
 
 /// `UID[:GID]`, strictly: anything else is an error, never user 0.
 enum UserFlag {
-  static func parse(_ text: String) throws -> (uid: UInt32, gid: UInt32) {
+  static func parse(_ text: String) throws -> (uid: UInt32, gid: UInt32?) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count <= 2, let uid = id(parts[0]), let gid = parts.count == 2 ? id(parts[1]) : 0 else {
+    let numbers = parts.compactMap(id)
+    guard parts.count <= 2, numbers.count == parts.count, let uid = numbers.first else {
       throw UsageError("--user \(text): not UID or UID:GID")
     }
-    return (uid, gid)
+    return (uid, numbers.count == 2 ? numbers[1] : nil)
   }
 
   static func id(_ text: Substring) -> UInt32? {

@@ -197,10 +197,22 @@ class Container:
             self.stdin.close()
         if self.output:
             self.output.close()
-        self.delete("--force")
+        self.delete_while_reaping()
         left = self.leftovers()
         self.sweep()
         return left
+
+    def delete_while_reaping(self):
+        """A pid namespace ends only when those of its processes that are our children are reaped."""
+        command = self.runtime.command("delete", "--force", self.id, root=self.root)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + TIMEOUT
+        while process.poll() is None and time.monotonic() < deadline:
+            wait.reap_orphans(keep=process.pid)
+            time.sleep(0.002)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
     def leftovers(self):
         """What is left of the container on the host."""

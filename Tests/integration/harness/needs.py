@@ -53,6 +53,11 @@ for _name, _version, _what in (
     ("cpu-burst", (1, 2), "cpu.burst"),
     ("cpu-idle", (1, 2), "cpu.idle"),
     ("exec-umask", (1, 2), "umask or OOM score of an exec'd process"),
+    ("checked-dev-null", (1, 2, 8), "check of what it takes for /dev/null (CVE-2025-31133)"),
+    ("private-program", (1, 1, 15), "private copy of itself; it binds the installed one read-only"),
+    ("safe-targets", (1, 2), "mount targets made component by component (CVE-2024-45310)"),
+    ("safe-dev", (9,), "check of links in /dev (CVE-2025-52565 and later)"),
+    ("robust-passwd", (9,), "defence against an endless or hanging /etc/passwd"),
     ("memory-policy", (1, 4), "linux.memoryPolicy"),
     ("net-devices", (1, 4), "linux.netDevices"),
 ):

@@ -60,9 +60,9 @@ class Output:
     def record(self, name, timeout=PATIENCE):
         """The next record of that name; those before it are passed over."""
         while True:
-            line = self.line(timeout)
-            if line.startswith('{"probe"'):
-                record = json.loads(line)
+            _, mark, text = self.line(timeout).partition('{"probe"')  # a terminal may echo before it
+            if mark:
+                record = json.loads(mark + text)
                 if record["probe"] == name:
                     return record
 

@@ -83,6 +83,18 @@ class Orphan:
         return self.code
 
 
+def reap_orphans(keep=None):
+    """Takes the exit statuses of dead children, but for that one."""
+    while True:
+        try:
+            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if found is None or found.si_pid == keep:
+                return
+            os.waitpid(found.si_pid, 0)
+        except ChildProcessError:
+            return
+
+
 def children(pid):
     """Every living descendant of the process."""
     found = []

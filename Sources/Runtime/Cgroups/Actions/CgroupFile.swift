@@ -5,17 +5,21 @@ enum CgroupFile {
   /// Writes a value in one call, as cgroupfs wants it; interrupted calls are retried.
   ///
   /// The corresponding C functions are `open` and `write`. Returns 0 or an error number.
-  static func write(_ value: String, to path: String) -> CInt {
+  static func write(_ value: String, to path: String, telling listener: KernelCallListener = .nobody) -> CInt {
     let descriptor = openRetrying(path, O_WRONLY | O_CLOEXEC)
-    if descriptor < 0 { return errno }
+    let opened = descriptor < 0 ? -errno : descriptor
+    listener.tell(.openat(.current, path, UInt64(O_WRONLY | O_CLOEXEC)), opened)
+    if opened < 0 { return -opened }
     let file = OwnedFD(descriptor)
-    var value = value
-    return value.withUTF8 { bytes in
+    var text = value
+    let code: CInt = text.withUTF8 { bytes in
       while Glibc.write(file.raw, bytes.baseAddress, bytes.count) < 0 {
         if errno != EINTR { return errno }
       }
       return 0
     }
+    listener.tell(.write(.number(file.raw), value), code == 0 ? value.utf8.count : -Int(code))
+    return code
   }
 
   /// The whole text of a file. The corresponding C functions are `open` and `read`.

@@ -5,12 +5,14 @@ extension Cgroup {
   /// over as long as nobody is in it. What is new is removed again when a later step fails.
   ///
   /// - Throws: `Failure` naming the field, file and value that failed, or saying that the cgroup is in use.
-  public static func create(_ plan: CgroupPlan, layout: CgroupLayout) throws -> Cgroup {
+  public static func create(
+    _ plan: CgroupPlan, layout: CgroupLayout, telling listener: KernelCallListener = .nobody
+  ) throws -> Cgroup {
     let cgroup = Cgroup(layout: layout, path: plan.unified.path)
-    let isNew = try make(plan.unified)
+    let isNew = try make(plan.unified, telling: listener)
     if !isNew { try cgroup.refuseIfInUse() }
     do {
-      try cgroup.apply(plan, isNew: isNew)
+      try cgroup.apply(plan, isNew: isNew, telling: listener)
     } catch {
       // The first failure is the one to tell.
       if isNew { try? cgroup.remove(deadline: 0) }
@@ -27,24 +29,32 @@ extension Cgroup {
     for folder in plan.legacy { try moveAll(into: folder) }
   }
 
-  private func apply(_ plan: CgroupPlan, isNew: Bool) throws {
-    for folder in plan.legacy { _ = try Self.make(folder) }
-    try Self.enable(plan)
-    for folder in plan.cpusetFolders { try Self.inheritCpuset(folder) }
+  private func apply(_ plan: CgroupPlan, isNew: Bool, telling listener: KernelCallListener = .nobody) throws {
+    for folder in plan.legacy { _ = try Self.make(folder, telling: listener) }
+    try Self.enable(plan, telling: listener)
+    for folder in plan.cpusetFolders { try Self.inheritCpuset(folder, telling: listener) }
     for check in plan.checks { try Self.check(check) }
-    for write in plan.writes { try Self.write(write) }
+    for write in plan.writes { try Self.write(write, telling: listener) }
     if let filter = plan.devices, !(isNew && filter.allowsEverything) {
       // bpf(2) takes no O_PATH descriptor.
-      let descriptor = CgroupFile.openRetrying(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+      let descriptor = CgroupFile.openRetrying(folder, flags)
+      listener.tell(.openat(.current, folder, UInt64(flags)), descriptor < 0 ? -errno : descriptor)
       if descriptor < 0 { throw Failure("open cgroup", folder, errno: errno) }
-      try filter.attach(to: OwnedFD(descriptor), of: folder, replacing: !isNew)
+      try filter.attach(to: OwnedFD(descriptor), of: folder, replacing: !isNew, telling: listener)
     }
   }
 
   /// Makes one cgroup, and its parents where they are missing. The corresponding C function is `mkdir`.
   ///
   /// Returns whether it is new.
-  static func make(_ folder: CgroupFolder) throws -> Bool {
+  static func make(_ folder: CgroupFolder, telling listener: KernelCallListener = .nobody) throws -> Bool {
+    func mkdir(_ path: String, _ mode: mode_t) -> CInt {
+      let result = Glibc.mkdir(path, mode)
+      listener.tell(.mkdir(path, mode: mode), result < 0 ? -errno : 0)
+      return result
+    }
+
     // Nearly always the parents are there. Where they are not, another runtime may be removing one of them just
     // now: hence several turns.
     for _ in 0..<16 {
@@ -69,13 +79,13 @@ extension Cgroup {
   }
 
   /// A cgroup v1 cpuset without CPUs or memory nodes can hold no process: it takes its parent's.
-  static func inheritCpuset(_ folder: String) throws {
+  static func inheritCpuset(_ folder: String, telling listener: KernelCallListener = .nobody) throws {
     let parent = folder[..<folder.lastIndex(of: "/")!]
     for name in ["cpuset.cpus", "cpuset.mems"] {
       let file = folder + "/" + name
       if try CgroupFile.read(file) != "\n" { continue }
       let value = try CgroupFile.read(parent + "/" + name)
-      let code = CgroupFile.write(value, to: file)
+      let code = CgroupFile.write(value, to: file, telling: listener)
       if code != 0 { throw Failure("write the parent's value to", file, errno: code) }
     }
   }
@@ -93,15 +103,16 @@ extension Cgroup {
   }
 
   /// Writes one limit. The corresponding C function is `write`.
-  static func write(_ write: CgroupWrite) throws {
-    let code = CgroupFile.write(write.value, to: write.file)
+  static func write(_ write: CgroupWrite, telling listener: KernelCallListener = .nobody) throws {
+    let code = CgroupFile.write(write.value, to: write.file, telling: listener)
     if code == 0 { return }
     if code == ENOENT {
       switch write.ifAbsent {
       case .fails: break
       case .isFine: return
       case .instead(let file, let value):
-        return try Self.write(CgroupWrite(file, value, field: write.field, note: write.note))
+        return try Self.write(
+          CgroupWrite(file, value, field: write.field, note: write.note), telling: listener)
       }
     }
     let value = write.value == "\n" ? "an empty line" : write.value

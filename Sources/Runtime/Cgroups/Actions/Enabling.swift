@@ -5,7 +5,7 @@ extension Cgroup {
   /// already, which one read tells.
   ///
   /// - Throws: `Failure` naming the field whose controller could not be enabled, and where.
-  static func enable(_ plan: CgroupPlan) throws {
+  static func enable(_ plan: CgroupPlan, telling listener: KernelCallListener = .nobody) throws {
     let wanted = plan.required.map(\.controller) + plan.accounting
     if wanted.isEmpty { return }
     let folders = [plan.unified.mountPoint] + plan.unified.parents
@@ -15,10 +15,10 @@ extension Cgroup {
       if missing.isEmpty { continue }
       let file = folder + "/cgroup.subtree_control"
       let all = missing.map { "+" + $0.rawValue }.joined(separator: " ")
-      if CgroupFile.write(all, to: file) == 0 { continue }
+      if CgroupFile.write(all, to: file, telling: listener) == 0 { continue }
       // The kernel takes all or none. One by one, the ones that work are enabled, and the others have a name.
       for controller in missing {
-        let code = CgroupFile.write("+" + controller.rawValue, to: file)
+        let code = CgroupFile.write("+" + controller.rawValue, to: file, telling: listener)
         guard code != 0, let request = plan.required.first(where: { $0.controller == controller }) else {
           continue
         }

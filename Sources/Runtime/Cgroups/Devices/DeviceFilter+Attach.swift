@@ -14,20 +14,29 @@ extension DeviceFilter {
   ///   - cgroup: an open folder of cgroup v2.
   ///   - replacing: whether there may be an earlier filter of ours; false saves the look.
   /// - Throws: `Failure` naming `linux.resources.devices`.
-  func attach(to cgroup: borrowing OwnedFD, of folder: String, replacing: Bool) throws {
+  func attach(
+    to cgroup: borrowing OwnedFD, of folder: String, replacing: Bool,
+    telling listener: KernelCallListener = .nobody
+  ) throws {
     var old: [OwnedProgram] = replacing ? try Self.ours(on: cgroup, of: folder) : []
     if !allowsEverything {
       let code = program
       let descriptor = shim_bpf_load_device_filter(code, code.count, Self.programName)
+      listener.tell(.loadDeviceFilter(Self.programName, instructions: code.count), descriptor)
       if descriptor < 0 { throw Self.failure("load the device filter", "", -descriptor) }
       let new = OwnedFD(descriptor)
       var result: CInt = -EINVAL
       if old.count == 1 {
         result = shim_bpf_attach_device_filter(cgroup.raw, new.raw, old[0].descriptor.raw)
+        listener.tell(
+          .attachDeviceFilter(.number(new.raw), to: .number(cgroup.raw), for: old[0].descriptor.raw), result)
         if result == 0 { old = [] }
       }
       // Kernels before 5.6 cannot replace: then both filters hold for a moment, never none.
-      if result == -EINVAL { result = shim_bpf_attach_device_filter(cgroup.raw, new.raw, -1) }
+      if result == -EINVAL {
+        result = shim_bpf_attach_device_filter(cgroup.raw, new.raw, -1)
+        listener.tell(.attachDeviceFilter(.number(new.raw), to: .number(cgroup.raw)), result)
+      }
       if result < 0 { throw Self.failure("attach the device filter to", folder, -result) }
     }
     for program in old {

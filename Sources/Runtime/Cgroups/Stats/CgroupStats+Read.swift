@@ -60,12 +60,13 @@ extension Cgroup {
   private func memoryStats() throws -> CgroupStats.Memory? {
     if let folder = legacyFolder(.memory) { return try legacyMemoryStats(folder) }
     guard let usage = try read("memory.current").flatMap(CgroupFields.limit) else { return nil }
+    let events = try read("memory.events").map(CgroupFields.flat) ?? [:]
     return CgroupStats.Memory(
       usage: usage, peak: try read("memory.peak").flatMap(CgroupFields.limit),
       limit: try read("memory.max").flatMap(CgroupFields.limit),
       swapUsage: try read("memory.swap.current").flatMap(CgroupFields.limit),
-      swapLimit: try read("memory.swap.max").flatMap(CgroupFields.limit), oomKills: try oomKills() ?? 0,
-      details: try read("memory.stat").map(CgroupFields.flat) ?? [:])
+      swapLimit: try read("memory.swap.max").flatMap(CgroupFields.limit), oomKills: events["oom_kill"] ?? 0,
+      failures: events["max"] ?? 0, details: try read("memory.stat").map(CgroupFields.flat) ?? [:])
   }
 
   private func legacyMemoryStats(_ folder: String) throws -> CgroupStats.Memory? {
@@ -81,7 +82,7 @@ extension Cgroup {
       usage: usage, peak: try number("memory.max_usage_in_bytes"), limit: limit,
       swapUsage: both.map { $0 > usage ? $0 - usage : 0 },
       swapLimit: bothLimit.flatMap { both in limit.map { both > $0 ? both - $0 : 0 } },
-      oomKills: try oomKills() ?? 0,
+      oomKills: try oomKills() ?? 0, failures: try number("memory.failcnt") ?? 0,
       details: try CgroupFile.readIfThere(folder + "/memory.stat").map(CgroupFields.flat) ?? [:])
   }
 

@@ -60,12 +60,14 @@ public struct CgroupStats: Equatable, Sendable {
     public var swapLimit: UInt64?
     /// How many processes were killed for want of memory.
     public var oomKills: UInt64
+    /// How often the limit was in the way.
+    public var failures: UInt64
     /// `memory.stat`, whose keys differ between cgroup v1 and v2.
     public var details: [String: UInt64]
 
     public init(
       usage: UInt64, peak: UInt64? = nil, limit: UInt64? = nil, swapUsage: UInt64? = nil,
-      swapLimit: UInt64? = nil, oomKills: UInt64 = 0, details: [String: UInt64] = [:]
+      swapLimit: UInt64? = nil, oomKills: UInt64 = 0, failures: UInt64 = 0, details: [String: UInt64] = [:]
     ) {
       self.usage = usage
       self.peak = peak
@@ -73,6 +75,7 @@ public struct CgroupStats: Equatable, Sendable {
       self.swapUsage = swapUsage
       self.swapLimit = swapLimit
       self.oomKills = oomKills
+      self.failures = failures
       self.details = details
     }
 
