@@ -132,10 +132,10 @@ def test_examples(document, shell, runtime):
         assert len(printed) == len(block), f"{name(document)}:{block[0].line}: the shell ended early"
         for example, output in zip(block, printed):
             output = "\n".join(line.rstrip() for line in output.splitlines())
-            assert example.pattern().fullmatch(output), (
-                f"{name(document)}:{example.line}: $ {example.command}\nprints\n{output}\nand not\n"
-                + "\n".join(example.expected)
-            )
+            if not example.pattern().fullmatch(output):
+                expected = "\n".join(example.expected)
+                place = f"{name(document)}:{example.line}: $ {example.command}"
+                pytest.fail(f"{place}\nprints\n{output}\nand not\n{expected}", pytrace=False)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
