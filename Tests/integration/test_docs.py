@@ -78,7 +78,8 @@ def name(document):
 @pytest.fixture
 def shell(scratch, rootfs):
     """A folder in which the fixtures are where a reader at the repository's root has them."""
-    (scratch / "rootfs-fixtures").symlink_to(REPOSITORY / "rootfs-fixtures")
+    for entry in ("bin", "rootfs-fixtures"):
+        (scratch / entry).symlink_to(REPOSITORY / entry)
     environment = {
         "PATH": f"{REPOSITORY / 'bin'}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": str(scratch),
@@ -86,18 +87,20 @@ def shell(scratch, rootfs):
     }
     with open("/tmp/swiftainer-docs.lock", "w") as lock:  # the names of containers in the examples are fixed
         fcntl.flock(lock, fcntl.LOCK_EX)
-        before = containers(environment)
+        remove_containers(environment)  # of a run that was interrupted
         yield lambda block: run(block, scratch, environment)
-        left = containers(environment) - before
-        for identifier in left:
-            subprocess.run(["swiftainer-oci", "delete", "--force", identifier], env=environment, check=False)
+        left = remove_containers(environment)
         assert not left, f"the examples leave containers behind: {left}"
 
 
-def containers(environment):
+def remove_containers(environment):
+    """Removes, and returns, the examples' containers: other tests have some in the same place meanwhile."""
     command = ["swiftainer-oci", "list", "--quiet"]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return set(result.stdout.split())
+    left = [identifier for identifier in result.stdout.split() if identifier.startswith("docs-")]
+    for identifier in left:
+        subprocess.run(["swiftainer-oci", "delete", "--force", identifier], env=environment, check=True)
+    return left
 
 
 def run(block, folder, environment):
