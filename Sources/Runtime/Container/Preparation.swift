@@ -49,7 +49,10 @@ public struct Preparation {
     launch.cgroup = cgroup
     launch.layout = layout
     if let section = spec.linux?.seccomp {
-      launch.seccomp = try SeccompCache(folder: store.seccompCache).filter(for: section)
+      launch.seccomp =
+        options.changesNothing
+        ? try SeccompFilter(compiling: section.decoded())
+        : try SeccompCache(folder: store.seccompCache).filter(for: section)
     }
     if let process = spec.process { launch.labels = try Self.labels(of: process) }
     if let label = spec.linux?.mountLabel, !label.isEmpty { launch.mountContext = try LSM.detect().mountContext(label) }
