@@ -1,9 +1,9 @@
-// swift-tools-version:6.1
+// swift-tools-version:6.2
 import PackageDescription
 
 // The executables are static: the OCI path is a hot path, and a dynamic Foundation
 // alone would cost more than the rest of a launch.
-let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
 
 let package = Package(
   name: "swiftainer",
@@ -24,13 +24,13 @@ let package = Package(
       name: "Runtime",
       dependencies: ["CShim", "CSeccomp", "CCap", "OCISpec"],
       swiftSettings: strict),
-    .target(name: "Engine", dependencies: ["Runtime", "OCISpec"], swiftSettings: strict),
+    .target(name: "Engine", dependencies: ["Runtime", "OCISpec", "CShim"], swiftSettings: strict),
     .executableTarget(
-      name: "swiftainer-oci", dependencies: ["Runtime", "OCISpec"], swiftSettings: strict),
+      name: "swiftainer-oci", dependencies: ["Runtime", "OCISpec", "CShim"], swiftSettings: strict),
     .executableTarget(
       name: "swiftainer",
       dependencies: [
-        "Engine", "Runtime", "OCISpec",
+        "Engine", "Runtime", "CShim",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -15,6 +15,18 @@ public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
   public var errno: CInt?
   /// What a person can do.
   public var hint: String?
+  /// What kind of failure it is, where exit codes tell kinds apart.
+  public var kind: Kind = .general
+
+  public enum Kind: Sendable {
+    case general
+    /// Something of that name is there already.
+    case alreadyExists
+    /// The payload's program is not there.
+    case programNotFound
+    /// It is there and cannot be executed.
+    case programNotExecutable
+  }
 
   public init(
     _ operation: String, _ subject: String = "", reason: String? = nil, errno: CInt? = nil,

@@ -1,2 +1,85 @@
 import ArgumentParser
-@main struct Swiftainer: ParsableCommand {}
+import CShim
+import Glibc
+import Runtime
+
+/// The everyday command line.
+@main
+struct Swiftainer: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "swiftainer",
+    abstract: "Run containers, and see how they are made.",
+    version: RuntimeVersion.number,
+    subcommands: [Run.self])
+
+  /// The verb that the words begin with, if there is one of that name.
+  static func verb(in words: [String]) -> String? {
+    configuration.subcommands.compactMap { $0._commandName }.first { $0 == words.first }
+  }
+
+  static func main() {
+    // Nothing in a container may look into this process (CVE-2016-9962).
+    _ = shim_set_dumpable(0)
+    StandardDescriptors.ensureOpen()
+    let words = Array(CommandLine.arguments.dropFirst())
+    do {
+      var command = try parseAsRoot(words.map(ExplainWord.hidden))
+      try command.run()
+    } catch {
+      Glibc.exit(ErrorReport(error, words).print())
+    }
+  }
+}
+
+/// How an error is told, and what a shell is told of it.
+struct ErrorReport {
+  private let error: Error
+  private let words: [String]
+
+  init(_ error: Error, _ words: [String]) {
+    self.error = error
+    self.words = words
+  }
+
+  /// Prints the error and returns the exit code: 125 for what is ours, 126 and 127 as in a shell.
+  func print() -> Int32 {
+    if let code = error as? ExitCode { return code.rawValue }
+    switch Swiftainer.exitCode(for: error) {
+    case .success:
+      Swift.print(Swiftainer.fullMessage(for: error))
+      return 0
+    case .validationFailure:
+      let verb = Swiftainer.verb(in: words)
+      let unknown = words.first.flatMap { verb == nil && !$0.hasPrefix("-") ? $0 : nil }
+      say(unknown.map { "unknown command \($0)" } ?? Self.message(of: error))
+      say("see 'swiftainer \(verb.map { $0 + " " } ?? "")--help'", prefix: false)
+      return 125
+    default:
+      say("\(error)")
+      return (error as? Failure).map(Self.code) ?? 125
+    }
+  }
+
+  /// The parser's own words, in the shape of all our errors: lower case, without a full stop.
+  private static func message(of error: Error) -> String {
+    let line = Swiftainer.message(for: error).split(separator: "\n").first.map(String.init) ?? "bad command line"
+    return line.prefix(1).lowercased() + line.dropFirst().prefix(line.hasSuffix(".") ? line.count - 2 : line.count)
+  }
+
+  private static func code(_ failure: Failure) -> Int32 {
+    switch failure.kind {
+    case .programNotFound: 127
+    case .programNotExecutable: 126
+    default: 125
+    }
+  }
+
+  private func say(_ text: String, prefix: Bool = true) {
+    Self.write((prefix ? "swiftainer: " : "") + text + "\n")
+  }
+
+  /// Writes to standard error.
+  static func write(_ text: String) {
+    _ = text.withCString { Glibc.write(STDERR_FILENO, $0, strlen($0)) }
+  }
+}

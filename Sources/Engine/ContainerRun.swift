@@ -1,0 +1,172 @@
+import CShim
+import Glibc
+import OCISpec
+import Runtime
+
+/// `run` in the foreground: from what a person says to the payload's exit code.
+public struct ContainerRun {
+  private let store: ContainerStore
+  private let options: RunOptions
+  private let id: String
+  private let image: Image
+
+  /// Where folders that outlive a boot are kept.
+  static let lastingRoot = "/var/lib/swiftainer"
+
+  public init(_ options: RunOptions, store: ContainerStore) throws {
+    self.options = options
+    self.store = store
+    id = options.name ?? RandomID.make()
+    if let name = options.name { try Self.checkName(name) }
+    try MountFlag.checkDistinct(options.mounts)
+    image = try Image(options.image)
+  }
+
+  private static func checkName(_ name: String) throws(Failure) {
+    let isAllowed = { (byte: UInt8) in
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+    let bytes = Array(name.utf8)
+    let extra: Set<UInt8> = [UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-")]
+    guard bytes.count >= 2, isAllowed(bytes[0]), bytes.allSatisfy({ isAllowed($0) || extra.contains($0) }) else {
+      throw Failure("--name", name, reason: "invalid container name", hint: "only [a-zA-Z0-9][a-zA-Z0-9_.-]+ are allowed")
+    }
+  }
+
+  /// The plan, without anything being done.
+  public func plan() throws -> LaunchPlan {
+    try FlagNames.telling(options) {
+      var creation = try createOptions()
+      creation.changesNothing = true
+      return try Preparation(id: id, store: store, mode: .run, options: creation).plan
+    }
+  }
+
+  /// Runs the payload and returns its exit code. `observe` is told of each kernel call.
+  public func run(observe: ((LaunchEvent) -> Void)? = nil) throws -> CInt {
+    try FlagNames.telling(options) { try carryOut(observe) }
+  }
+
+  private func carryOut(_ observe: ((LaunchEvent) -> Void)?) throws -> CInt {
+    var master: CInt = -1
+    var creation = try createOptions()
+    creation.receiveConsole = { master = $0 }
+    creation.observe = observe
+    // Before the launch, so that a key pressed meanwhile is passed on and not lost.
+    SignalSet.blockAll()
+    let input = options.interactive ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC)
+    if input >= 0 && !options.terminal { dup2(input, STDIN_FILENO) }
+    for mount in options.mounts { try prepareSource(mount) }
+    try makeScratch(creation)
+    let launched: (container: Container, process: LaunchedProcess)
+    do {
+      launched = try Container.run(id, in: store, creation)
+    } catch {
+      if let scratch = creation.scratch, try !store.holds(id) { ScratchFolder.remove(scratch) }
+      throw conflict(error)
+    }
+    var foreground = try Foreground(launched.process, master: master, interactive: options.interactive)
+    let status = try foreground.wait()
+    if options.removesItself { try launched.container.delete(force: true) }
+    return LaunchedProcess.exitCode(status)
+  }
+
+  private func createOptions() throws -> CreateOptions {
+    var creation = CreateOptions(bundle: image.folder)
+    let builder = SpecBuilder(options: options, id: id, rootfs: image.rootfs)
+    switch image.kind {
+    case .bundle(let spec):
+      creation.spec = try builder.amend(spec)
+    case .rootfs:
+      creation.spec = try builder.build()
+      // The folder stays as it is: the container writes above it.
+      let scratch = Self.lastingRoot + "/containers/" + id
+      creation.scratch = scratch
+      creation.overlay = OverlayRoot(
+        lower: [image.rootfs], upper: scratch + "/upper", work: scratch + "/work", target: scratch + "/merged")
+    }
+    creation.supervised = options.initProcess
+    creation.diesWithRuntime = true
+    creation.receiveConsole = { _ in }
+    return creation
+  }
+
+  private func makeScratch(_ creation: CreateOptions) throws {
+    guard let scratch = creation.scratch, let overlay = creation.overlay else { return }
+    if try store.holds(id) { throw nameConflict }
+    try Files.makeFolders(Self.lastingRoot + "/containers", mode: 0o710)
+    // Left over from a container whose state went with a reboot: it belongs to nobody.
+    ScratchFolder.remove(scratch)
+    for folder in [overlay.upper, overlay.work, overlay.target] { try Files.makeFolders(folder, mode: 0o755) }
+    // The upper folder becomes the container's root: its mode and owner are those of the image's.
+    var status = stat()
+    if stat(image.rootfs, &status) == 0 {
+      chmod(overlay.upper, status.st_mode & 0o7777)
+      chown(overlay.upper, status.st_uid, status.st_gid)
+    }
+  }
+
+  /// `-v` makes what is missing, `--mount` does not.
+  private func prepareSource(_ mount: MountFlag) throws {
+    guard case .bind(let source, let makesSource) = mount.kind, !Files.exists(source) else { return }
+    if !makesSource {
+      throw Failure("--mount source=\(source)", errno: ENOENT, hint: "make it first, or use -v, which makes folders")
+    }
+    try Files.makeFolders(source, mode: 0o755)
+  }
+
+  private var nameConflict: Failure {
+    Failure(
+      "Conflict. The container name \"/\(id)\" is already in use by container \"\(id)\". "
+        + "You have to remove (or rename) that container to be able to reuse that name.")
+  }
+
+  /// Another `run` may have taken the name meanwhile.
+  private func conflict(_ error: Error) -> Error {
+    guard let failure = error as? Failure, failure.kind == .alreadyExists else { return error }
+    return nameConflict
+  }
+}
+
+/// What the IMAGE argument names.
+struct Image {
+  enum Kind {
+    case rootfs
+    case bundle(Spec)
+  }
+
+  /// Absolute.
+  let folder: String
+  /// Absolute.
+  let rootfs: String
+  let kind: Kind
+
+  init(_ path: String) throws {
+    folder = Files.absolute(path)
+    var status = stat()
+    guard stat(folder, &status) == 0 else {
+      throw Failure("open rootfs or bundle", path, errno: errno, hint: "images by name are not supported yet")
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw Failure("open rootfs or bundle", path, errno: ENOTDIR) }
+    if folder == "/" { throw Failure("open rootfs or bundle", path, reason: "the host's own root cannot be a container's") }
+    let config = folder + "/config.json"
+    guard Files.exists(config) else {
+      rootfs = folder
+      kind = .rootfs
+      return
+    }
+    let spec = try SpecDecoder.decode(Files.read(config))
+    let root = spec.root?.path ?? "rootfs"
+    rootfs = root.hasPrefix("/") ? root : folder + "/" + root
+    kind = .bundle(spec)
+  }
+}
+
+/// IDs for containers that are given no name.
+enum RandomID {
+  static func make() -> String {
+    let digits = String(UInt64.random(in: 0..<1 << 48), radix: 16)
+    return String(repeating: "0", count: 12 - digits.count) + digits
+  }
+}

@@ -1,0 +1,32 @@
+import Glibc
+
+extension Cgroup {
+  /// Kills every process of the container at once, also a frozen one, and does not wait. A cgroup that is gone has
+  /// none. Source: `cgroup.kill`, admin-guide/cgroup-v2.rst.
+  ///
+  /// - Throws: `Failure` with the file and the error number.
+  public func kill() throws {
+    let file = folder + "/cgroup.kill"
+    switch CgroupFile.write("1", to: file) {
+    case 0: return
+    case ENOENT where access(folder, F_OK) != 0: return
+    case ENOENT: try signal(SIGKILL)  // before Linux 5.14
+    case let code: throw Failure("write 1 to", file, errno: code)
+    }
+  }
+
+  /// Sends a signal to every process of the container, those that are born meanwhile included.
+  ///
+  /// - Throws: `Failure` with the process and the error number.
+  public func signal(_ number: CInt) throws {
+    // In a frozen cgroup nothing forks: the list is complete. One that the user has paused stays so.
+    let wasFrozen = try isFrozen()
+    let froze = !wasFrozen && (try? freeze(deadline: 1000)) != nil
+    defer { if froze { try? thaw() } }
+    for pid in try pids() where pid != 0 {
+      if Glibc.kill(pid, number) != 0, errno != ESRCH {
+        throw Failure("signal \(number) to process", String(pid), errno: errno)
+      }
+    }
+  }
+}

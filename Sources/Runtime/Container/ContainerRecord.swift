@@ -1,0 +1,109 @@
+import Glibc
+import OCISpec
+
+/// What is remembered of a container: `state.json` in its folder.
+public struct ContainerRecord: Sendable, Equatable {
+  public enum Phase: String, Sendable {
+    /// Being made; where its maker is gone, it never became a container.
+    case creating
+    /// The init exists.
+    case created
+  }
+
+  public var id: String
+  public var phase: Phase
+  /// The init, later the payload; 0 while there is none.
+  public var process: ProcessIdentity
+  /// Who makes it.
+  public var creator: ProcessIdentity
+  public var bundle: String
+  public var rootfs: String
+  /// RFC 3339.
+  public var created: String
+  public var annotations: [String: String]
+  /// User name, or number, of who made it.
+  public var owner: String
+  /// The path below each hierarchy; nil where the container has no cgroup.
+  public var cgroup: String?
+  public var usesSystemd: Bool
+  /// The namespaces in which the container differs from the runtime, for `exec`.
+  public var namespaces: NamespaceSet
+  /// A folder that belongs to the container and is removed with it.
+  public var scratch: String?
+
+  /// Whether `start` or `delete` has hooks to run: only then they read the configuration again.
+  public var hasLaterHooks = true
+
+  static let version = 1
+
+  /// Writes the record as a whole.
+  func write(_ folder: String) throws(Failure) {
+    var writer = JSONWriter(.compact)
+    writer.object { writer in
+      writer.name("version")
+      writer.integer(Self.version)
+      writer.name("id")
+      writer.string(id)
+      writer.name("phase")
+      writer.string(phase.rawValue)
+      writer.name("process")
+      process.write(to: &writer)
+      writer.name("creator")
+      creator.write(to: &writer)
+      writer.name("bundle")
+      writer.string(bundle)
+      writer.name("rootfs")
+      writer.string(rootfs)
+      writer.name("created")
+      writer.string(created)
+      writer.name("annotations")
+      writer.object { writer in
+        for (name, value) in annotations.sorted(by: { $0.key < $1.key }) {
+          writer.name(name)
+          writer.string(value)
+        }
+      }
+      writer.name("owner")
+      writer.string(owner)
+      if let cgroup {
+        writer.name("cgroup")
+        writer.string(cgroup)
+      }
+      if let scratch {
+        writer.name("scratch")
+        writer.string(scratch)
+      }
+      writer.name("systemd")
+      writer.bool(usesSystemd)
+      writer.name("namespaces")
+      writer.integer(namespaces.rawValue)
+      writer.name("hooks")
+      writer.bool(hasLaterHooks)
+    }
+    try Files.replace(folder + "/state.json", writer.bytes)
+  }
+
+  /// Reads a folder's record. A folder without one is a creation that was cut short at its very beginning.
+  static func read(_ folder: String, id: String) throws -> ContainerRecord {
+    let file = folder + "/state.json"
+    guard Files.exists(file) else {
+      if !Files.exists(folder) { throw ContainerStore.missing(id) }
+      return ContainerRecord(
+        id: id, phase: .creating, process: .none, creator: .none, bundle: "", rootfs: "", created: "", annotations: [:],
+        owner: "", cgroup: nil, usesSystemd: false, namespaces: [])
+    }
+    let bytes = try Files.read(file)
+    let object = try JSONDocument(bytes, name: file).root.object()
+    guard let phase = Phase(rawValue: try object.string("phase") ?? "") else {
+      throw Failure("read", file, reason: "unknown phase", hint: "delete --force removes the container")
+    }
+    return ContainerRecord(
+      id: try object.string("id") ?? id, phase: phase, process: try ProcessIdentity(object["process"]),
+      creator: try ProcessIdentity(object["creator"]), bundle: try object.string("bundle") ?? "",
+      rootfs: try object.string("rootfs") ?? "", created: try object.string("created") ?? "",
+      annotations: try object.stringDictionary("annotations"), owner: try object.string("owner") ?? "",
+      cgroup: try object.string("cgroup"), usesSystemd: try object.bool("systemd") ?? false,
+      namespaces: NamespaceSet(rawValue: try object.integer("namespaces") ?? 0),
+      scratch: try object.string("scratch"), hasLaterHooks: try object.bool("hooks") ?? true)
+  }
+}

@@ -1,0 +1,39 @@
+import OCISpec
+
+/// What a person or an engine says when a container is to be made.
+public struct CreateOptions {
+  /// Where the bundle is.
+  public var bundle: String
+  /// A configuration made in code, in place of the bundle's file.
+  public var spec: Spec?
+  /// A Unix socket that is sent the terminal's master.
+  public var consoleSocket: String?
+  /// A Unix socket that is sent the process's pidfd.
+  public var pidfdSocket: String?
+  public var pidFile: String?
+  public var pivot: PivotMethod = .pivot
+  public var newKeyring = true
+  /// How many descriptors from 3 on the payload inherits.
+  public var preservedDescriptors = 0
+  /// How many listening sockets stand before those: the payload is told by LISTEN_FDS.
+  public var listenDescriptors = 0
+  public var usesSystemd = false
+  /// A root that is put together at launch.
+  public var overlay: OverlayRoot?
+  /// Run the payload below a first process that forwards signals and reaps.
+  public var supervised = false
+  /// The payload is killed when this process ends.
+  public var diesWithRuntime = false
+  /// Only the plan is wanted: not even a cache is written.
+  public var changesNothing = false
+  /// A folder that belongs to the container and is removed with it.
+  public var scratch: String?
+  /// Takes the terminal's master where there is no console socket; it owns it from then on.
+  public var receiveConsole: ((CInt) -> Void)?
+  /// Told of each kernel call that matters.
+  public var observe: ((LaunchEvent) -> Void)?
+  /// Told, a line each, what the specification wants told and not refused.
+  public var warn: (String) -> Void = { _ in }
+
+  public init(bundle: String) { self.bundle = bundle }
+}

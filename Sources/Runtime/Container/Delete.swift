@@ -1,0 +1,46 @@
+import Glibc
+import OCISpec
+
+extension Container {
+  /// Removes a container that has stopped or was never started; `force` ends one that lives.
+  public func delete(force: Bool = false) throws {
+    switch try status() {
+    case .stopped, .created: break
+    case let status where !force:
+      throw Failure("cannot delete container \(id) that is not stopped", reason: status.rawValue, hint: "kill it first, or use --force")
+    default: break
+    }
+    try remove()
+  }
+
+  /// Ends what lives and removes what is there, in an order that leaves the state to find the rest by when this
+  /// is interrupted.
+  func remove() throws {
+    if let process = record.process.open() {
+      process.signal(SIGKILL)
+      Self.awaitEnd(process)
+      close(process.pidfd)
+    }
+    if let cgroup = try cgroup(), Files.exists(cgroup.folder) {
+      try cgroup.kill()
+      try cgroup.remove()
+    }
+    if Files.exists(configFile) { try? runHooks(.poststop, nil) }
+    if let scratch = record.scratch { ScratchFolder.remove(scratch) }
+    try removeFolder()
+  }
+
+  private static func awaitEnd(_ process: LaunchedProcess) {
+    var polled = pollfd(fd: process.pidfd, events: Int16(POLLIN), revents: 0)
+    while poll(&polled, 1, 10_000) < 0 && errno == EINTR {}
+    // Reaped where it is our child.
+    _ = process.wait()
+  }
+
+  private func removeFolder() throws {
+    // The record last: as long as it is there, the container can be found and deleted again.
+    for file in [gateFile, startReportFile, configFile, folder + "/state.json"] { unlink(file) }
+    for name in Files.names(in: folder) { unlink(folder + "/" + name) }
+    if rmdir(folder) != 0 && errno != ENOENT { throw Failure("remove", folder, errno: errno) }
+  }
+}

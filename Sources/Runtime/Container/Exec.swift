@@ -1,0 +1,109 @@
+import CShim
+import Glibc
+import OCISpec
+
+/// What is said when a process is to be started in a live container.
+public struct ExecOptions {
+  public var process: OCISpec.Process
+  public var consoleSocket: String?
+  public var pidfdSocket: String?
+  public var pidFile: String?
+  public var preservedDescriptors = 0
+  /// A cgroup below the container's own, by its path from there.
+  public var cgroup: String?
+  public var ignorePaused = false
+  /// Takes the terminal's master where there is no console socket; it owns it from then on.
+  public var receiveConsole: ((CInt) -> Void)?
+  public var warn: (String) -> Void = { _ in }
+
+  public init(process: OCISpec.Process) { self.process = process }
+}
+
+extension Container {
+  /// Starts another process in the container; it is this process's child.
+  public func exec(_ options: ExecOptions) throws -> LaunchedProcess {
+    guard let target = record.process.open() else {
+      throw Failure("cannot exec in container \(id)", reason: "container not running")
+    }
+    defer { close(target.pidfd) }
+    let cgroup = try cgroup()
+    if !options.ignorePaused, let cgroup, try cgroup.isFrozen() {
+      throw Failure("cannot exec in container \(id)", reason: "it is paused", hint: "resume it, or use --ignore-paused")
+    }
+    try options.process.validate()
+    if options.process.terminal && options.consoleSocket == nil && options.receiveConsole == nil {
+      throw Failure("open a terminal", "process.terminal", reason: "--console-socket is needed to hand it over")
+    }
+    let spec = try spec()
+    let console = try options.consoleSocket.map { path throws(Failure) in try ConsoleSocket.connect(path) } ?? -1
+    defer { if console >= 0 { close(console) } }
+
+    var launch = ExecLaunch(
+      id: id, pid: target.pid, process: options.process, namespaces: try joinable(target.pid),
+      cgroup: try execCgroup(cgroup, options), hierarchies: try hierarchies(of: target.pid, cgroup),
+      seccomp: nil, userMappings: spec.linux?.uidMappings ?? [], labels: try Preparation.labels(of: options.process),
+      preservedDescriptors: options.preservedDescriptors,
+      home: HomeFolder.find(uid: options.process.user.uid, rootfs: "/proc/\(target.pid)/root"))
+    if let section = spec.linux?.seccomp {
+      launch.seccomp = try SeccompCache(folder: store.seccompCache).filter(for: section)
+    }
+    let plan = try ExecLowering.lower(launch)
+    plan.warnings.forEach(options.warn)
+
+    var delegate = LaunchDelegate()
+    delegate.receiveConsole = { master in
+      if console >= 0 {
+        defer { close(master) }
+        try ConsoleSocket.send(master, name: "/dev/pts/ptmx", over: console)
+      } else {
+        options.receiveConsole?(master)
+      }
+    }
+    let record = record
+    delegate.receiveListener = { listener, process in
+      try SeccompListener.hand(listener, process: process, spec: spec, record: record)
+    }
+    delegate.recordCreated = { process in
+      if let file = options.pidFile { try PidFile.write(process.pid, to: file) }
+      if let path = options.pidfdSocket { try ConsoleSocket.sendPidfd(process.pidfd, to: path) }
+    }
+    var launcher = Launcher(plan, delegate: delegate)
+    launcher.descriptors.process = target.pidfd
+    launcher.preserved = options.preservedDescriptors
+    return try launcher.launch()
+  }
+
+  /// The namespaces to join: joining one's own user namespace is an error, and a container that joined a
+  /// namespace by path may be in the runtime's after all.
+  private func joinable(_ pid: pid_t) throws(Failure) -> NamespaceSet {
+    var kinds = record.namespaces
+    if kinds.contains(.user), Self.namespace(.user, of: "\(pid)") == Self.namespace(.user, of: "self") {
+      kinds.remove(.user)
+    }
+    return kinds
+  }
+
+  private static func namespace(_ kind: NamespaceSet, of process: String) -> ino_t {
+    var status = stat()
+    return stat("/proc/\(process)/ns/\(kind.procName)", &status) == 0 ? status.st_ino : 0
+  }
+
+  private func execCgroup(_ cgroup: Cgroup?, _ options: ExecOptions) throws -> String? {
+    guard let cgroup else { return nil }
+    guard let below = options.cgroup else {
+      // Where the payload has moved its processes below, the container's own folder may not take one.
+      return try CgroupMembership(of: record.process.pid).unifiedFolder(in: cgroup.layout) ?? cgroup.folder
+    }
+    if below.split(separator: "/").contains("..") {
+      throw Failure("--cgroup", below, reason: ".. would lead out of the container's cgroup")
+    }
+    let folder = Files.clean(cgroup.folder + "/" + below)
+    if !Files.exists(folder) { throw Failure("--cgroup", below, errno: ENOENT) }
+    return folder
+  }
+
+  private func hierarchies(of pid: pid_t, _ cgroup: Cgroup?) throws -> [CgroupFolder] {
+    guard let cgroup else { return [] }
+    return try CgroupMembership(of: pid).legacyFolders(of: cgroup.path, in: cgroup.layout)
+  }
+}

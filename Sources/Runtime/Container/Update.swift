@@ -1,0 +1,33 @@
+import OCISpec
+
+extension Container {
+  /// Changes the limits of a live container; what is absent stays as it is.
+  ///
+  /// - Throws: `SpecError` or `Failure` naming the field at fault; `Failure` where the container has stopped.
+  public func update(_ resources: LinuxResources) throws {
+    let status = try status()
+    guard status != .stopped, status != .creating else {
+      throw Failure("cannot update container \(id)", reason: "container not running")
+    }
+    guard let cgroup = try cgroup() else {
+      throw Failure("cannot update container \(id)", reason: "it has no cgroup")
+    }
+    try Self.check(resources)
+    var resources = resources
+    // Some engines send all limits, and device hooks of others may have widened the filter since: it is only
+    // replaced where its rules are new.
+    if !resources.devices.isEmpty, try spec().linux?.resources?.devices == resources.devices {
+      resources.devices = []
+    }
+    let plan = try CgroupPlan.lowerUpdate(
+      resources: resources, path: cgroup.path, layout: cgroup.layout, current: cgroup.current())
+    try cgroup.update(plan)
+  }
+
+  /// As for a new container, but for swap: the memory limit that it includes may be the one in force.
+  private static func check(_ resources: LinuxResources) throws(SpecError) {
+    var checked = resources
+    if checked.memory?.limit ?? 0 <= 0, checked.memory?.swap ?? 0 > 0 { checked.memory?.swap = nil }
+    try checked.validate()
+  }
+}

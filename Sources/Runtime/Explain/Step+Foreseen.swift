@@ -1,0 +1,97 @@
+import Glibc
+import OCISpec
+
+extension Step {
+  /// The kernel calls that the step is going to make, if nothing stands in its way and nothing it needs is
+  /// missing. Descriptors that do not exist yet have names.
+  ///
+  /// - Parameter pid: the init's process ID; nil before it has one.
+  func foreseenCalls(pid: Int32?) -> [KernelCall] {
+    let folder = "/proc/" + (pid.map { String($0) } ?? "PID")
+    return switch self {
+    case .prepareCgroup(let plan): plan.foreseenCalls
+    case .prepareTree(let mount): mount.foreseenPreparation
+    case .clone(let clone): clone.foreseenCalls(opening: [])
+    case .mapUsers(let mappings): Self.write(IDMapping.text(mappings), to: folder + "/uid_map")
+    case .mapGroups(let mappings): Self.write(IDMapping.text(mappings), to: folder + "/gid_map")
+    case .setTimeOffsets(let offsets): Self.write(RuntimeSteps.text(offsets), to: folder + "/timens_offsets")
+    case .setOOMScore(let score): Self.write(String(score), to: folder + "/oom_score_adj")
+    // Only streams that belong to somebody else change hands; which do is seen only then.
+    case .ownStreams: []
+    case .moveInterface(let name, let newName): NetworkInterface.foreseenCalls(name, folder: folder, as: newName)
+    case .runtimeHook(let hook):
+      [
+        .memfd_create("state", flags: 1),
+        .execve(hook.hook.path, hook.hook.arguments, variables: hook.hook.env.count),
+      ]
+    case .recordCreated, .sync, .waitForStart, .findProgram, .checkFolder: []
+    default: foreseenNamespaces ?? foreseenFiles ?? foreseenProcess ?? []
+    }
+  }
+
+  static func write(_ text: String, to file: String) -> [KernelCall] {
+    [.openat(.current, file, UInt64(O_WRONLY | O_CLOEXEC)), .write("filefd", text)]
+  }
+
+  private var foreseenNamespaces: [KernelCall]? {
+    switch self {
+    case .becomeNotDumpable: [.prctl(4, 0)]
+    case .joinHierarchy: [.write("tasksfd", "0")]
+    case .joinNamespace(let kind, _): [.setns("nsfd", kind.rawValue)]
+    case .joinProcess(let kinds, _): [.setns("pidfd", kinds.rawValue)]
+    case .unshare(let kinds): [.unshare(kinds.rawValue)]
+    // CLONE_PARENT: the runtime's child, as the init itself is.
+    case .fork(let kinds): [.clone3(flags: kinds.rawValue | 0x8000, exitSignal: 0)]
+    case .becomeNamespaceRoot: [.setgroups(nil), .setresgid(0), .setresuid(0)]
+    case .dieWithRuntime: [.prctl(1, 9)]
+    case .startSession: [.setsid()]
+    case .joinKeyring(let name): [.joinSessionKeyring(name)]
+    // IFF_UP, beside the IFF_LOOPBACK that it has.
+    case .bringUpLoopback: [.setInterfaceFlags("socket", "lo", 0x1 | 0x8)]
+    case .containerHook: [.clone(0x1000 | UInt64(SIGCHLD))]
+    default: nil
+    }
+  }
+}
+
+extension Hook {
+  var arguments: [String] { args.isEmpty ? [path] : args }
+}
+
+extension CloneStep {
+  /// The sealed copy, the birth, and what the child does up to the init's first step.
+  ///
+  /// - Parameter files: what the runtime opens for the init to join.
+  func foreseenCalls(opening files: [(path: String, flags: CInt)]) -> [KernelCall] {
+    var calls = files.map { KernelCall.openat(.current, $0.path, UInt64($0.flags | O_CLOEXEC)) }
+    calls += [
+      .openat(.current, "swiftainer-init", UInt64(O_RDONLY | O_CLOEXEC)),
+      .memfd_create("swiftainer-init", flags: 3),
+      KernelCall("sendfile", ["initfd", "filefd", "NULL", "..."]), .addSeals("initfd", 0xf),
+      .socketpair("[reportfd, socket]"),
+    ]
+    if let cgroup {
+      calls.append(.openat(.current, cgroup, UInt64(KernelFlags.path | O_DIRECTORY | O_CLOEXEC)))
+    }
+    calls.append(call(pidfd: "[pidfd]", cgroup: cgroup == nil ? nil : "cgroupfd"))
+    return calls
+      + childCalls(program: "initfd", report: "socket", kept: ["socket"], firstUnknown: 3)
+      .map { KernelCall($0.name, $0.arguments) }
+  }
+}
+
+extension LaunchPlan {
+  /// The calls that a step is going to make, as part of this plan: what is joined by path is opened before the
+  /// birth, while the host's paths still hold.
+  func foreseenCalls(of index: Int, pid: Int32? = nil) -> [KernelCall] {
+    guard case .clone(let clone) = steps[index] else { return steps[index].foreseenCalls(pid: pid) }
+    return clone.foreseenCalls(
+      opening: steps.compactMap { step in
+        switch step {
+        case .joinNamespace(_, let path): (path, O_RDONLY)
+        case .joinHierarchy(let folder): (folder.tasksFile, O_WRONLY)
+        default: nil
+        }
+      })
+  }
+}

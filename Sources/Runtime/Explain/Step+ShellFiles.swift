@@ -1,0 +1,118 @@
+import OCISpec
+
+extension Step {
+  /// The command of the steps that build the container's file system; nil for any other step.
+  var shellOfFile: String? {
+    switch self {
+    case .setPropagation(let path, let propagation, let recursive):
+      Shell.command("mount", "--make-" + (recursive ? "r" : "") + propagation.word, path)
+    case .openRoot(let path, let propagation):
+      Shell.command("mount", "--rbind", path, path)
+        + (propagation.map { " && " + Shell.command("mount", "--make-" + $0.word, path) } ?? "")
+    case .openRootOverlay(let overlay): overlay.shell
+    case .mount(let mount): mount.shell
+    case .makeDevice(let device): device.shell
+    case .linkInDev(let target, let name): Shell.command("ln", "-s", target, Shell.inRoot("/dev/" + name))
+    case .makeFolder(let path): Shell.command("mkdir", "-p", Shell.inRoot(path))
+    case .pivotRoot(let method): method.shell
+    case .mask(let path): Shell.command("mount", "--bind", "/dev/null", path) + "  # an empty tmpfs where it is a folder"
+    case .makeReadOnly(let path):
+      Shell.command("mount", "--rbind", path, path) + " && " + Shell.command("mount", "-o", "remount,bind,ro=recursive", path)
+    case .makeRootReadOnly: "mount -o remount,bind,ro /"
+    case .setSysctl(let name, let value): Shell.command("sysctl", "-w", name + "=" + value)
+    case .setLabel(let attribute, let value): Shell.write(value, to: "/proc/thread-self/" + attribute)
+    default: nil
+    }
+  }
+}
+
+extension OverlayRoot {
+  fileprivate var shell: String {
+    let options = "lowerdir=" + lower.joined(separator: ":") + ",upperdir=" + upper + ",workdir=" + work
+    return Shell.command("mount", "-t", "overlay", "overlay", "-o", options, target)
+  }
+}
+
+extension PivotMethod {
+  fileprivate var shell: String {
+    switch self {
+    case .pivot: "cd ROOTFS && pivot_root . . && umount -l . && cd /"
+    case .pivotFromShared: "cd ROOTFS && pivot_root . . && mount --make-rslave . && umount -l . && cd /"
+    case .moveAndChroot: "cd ROOTFS && mount --move . / && chroot ."
+    }
+  }
+}
+
+extension DeviceStep {
+  fileprivate var shell: String {
+    let place = Shell.inRoot(path)
+    if bind { return Shell.command("touch", place) + " && " + Shell.command("mount", "--bind", path, place) }
+    let permissions = KernelCall.octal(mode & 0o7777)
+    let owner = uid == 0 && gid == 0 ? "" : " && " + Shell.command("chown", "\(uid):\(gid)", place)
+    let major = (device >> 8) & 0xfff | (device >> 32) & ~0xfff
+    let minor = device & 0xff | (device >> 12) & ~0xff
+    switch mode & 0o170000 {
+    case 0o010000: return Shell.command("mknod", "-m", permissions, place, "p") + owner
+    case 0o060000: return Shell.command("mknod", "-m", permissions, place, "b", "\(major)", "\(minor)") + owner
+    default: return Shell.command("mknod", "-m", permissions, place, "c", "\(major)", "\(minor)") + owner
+    }
+  }
+}
+
+extension MountStep {
+  var shellOfPreparation: String? {
+    guard case .bind(let path, let recursive) = source, let idMapping else { return nil }
+    let kind = recursive ? "--rbind" : "--bind"
+    func ranges(_ letter: String, _ list: [LinuxIDMapping]) -> [String] {
+      list.map { "\(letter):\($0.containerID):\($0.hostID):\($0.size)" }
+    }
+    let map = (ranges("u", idMapping.users) + ranges("g", idMapping.groups)).joined(separator: " ")
+    return Shell.command("mount", kind, "-o", "X-mount.idmap=" + map, path, Shell.inRoot(destination))
+  }
+
+  fileprivate var shell: String {
+    let place = Shell.inRoot(destination)
+    let words = options
+    let list = words.isEmpty ? [] : ["-o", words.joined(separator: ",")]
+    var commands: [String]
+    switch source {
+    case .filesystem(let type, let source, _):
+      commands = [Shell.command(["mount", "-t", type] + list + [source, place])]
+    case .bind(let path, let recursive):
+      commands = [Shell.command("mount", recursive ? "--rbind" : "--bind", path, place)]
+      if !list.isEmpty {
+        commands.append(Shell.command("mount", "-o", "remount,bind," + words.joined(separator: ","), place))
+      }
+    }
+    for change in changes {
+      guard let propagation = change.propagation else { continue }
+      commands.append(Shell.command("mount", "--make-" + (change.recursive ? "r" : "") + propagation.word, place))
+    }
+    return commands.joined(separator: " && ")
+  }
+
+  /// As `mount -o` takes them: attributes, then the file system's own.
+  private var options: [String] {
+    var words = attributes.words
+    for change in changes {
+      // Of access times only what is set has a word: what is cleared beside it is the field itself.
+      words += change.set.words.map { change.recursive ? $0 + "=recursive" : $0 }
+      words += change.clear.subtracting(.accessTimeField).oppositeWords.map { change.recursive ? $0 + "=recursive" : $0 }
+    }
+    if case .filesystem(_, _, let own) = source { words += own.filter { !$0.isEmpty } }
+    return words
+  }
+}
+
+extension MountAttributes {
+  /// What clearing them is called.
+  fileprivate var oppositeWords: [String] {
+    words.map { word in
+      switch word {
+      case "ro": "rw"
+      case let word where word.hasPrefix("no"): String(word.dropFirst(2))
+      default: "no" + word
+      }
+    }
+  }
+}

@@ -1,0 +1,250 @@
+import OCISpec
+
+/// From a container's configuration to its launch plan. Touches nothing: needs no root, and is tested with `==`.
+///
+/// The order of the steps is the heart of the matter; each group says why it stands where it stands.
+struct ContainerLowering {
+  let launch: ContainerLaunch
+  let spec: Spec
+  let linux: Linux
+  let process: OCISpec.Process
+  let new: NamespaceSet
+  private var steps: [Step] = []
+  private var warnings: [String] = []
+
+  init(_ launch: ContainerLaunch) throws(SpecError) {
+    self.launch = launch
+    spec = launch.spec
+    guard let process = spec.process else {
+      throw SpecError("process", "missing: without it there is nothing to run")
+    }
+    self.process = process
+    let linux = spec.linux ?? Linux()
+    self.linux = linux
+    var new: NamespaceSet = []
+    for namespace in linux.namespaces where namespace.path == nil { new.insert(NamespaceSet(namespace.type)) }
+    self.new = new
+    guard linux.namespaces.contains(where: { $0.type == .mount }) else {
+      throw SpecError("linux.namespaces", "a mount namespace is required: without one the host's mounts would change")
+    }
+  }
+
+  /// Throws where the configuration asks for what cannot be.
+  static func lower(_ launch: ContainerLaunch) throws(SpecError) -> LaunchPlan {
+    var lowering = try ContainerLowering(launch)
+    let mounts = try lowering.mountSteps()
+    lowering.addBirth(mounts)
+    lowering.addNamespaces()
+    lowering.addRoot()
+    for mount in mounts { lowering.steps.append(.mount(mount)) }
+    try lowering.addDev()
+    lowering.addHooksBeforePivot()
+    lowering.addPivot()
+    lowering.addSystemSettings()
+    var entry = try ProcessLowering(
+      lowering.process, seccomp: launch.seccomp, preserved: launch.preservedDescriptors, supervised: launch.supervised,
+      inUserNamespace: lowering.inUserNamespace, home: launch.home)
+    try lowering.addIdentity(&entry)
+    lowering.addStart(entry)
+    return LaunchPlan(steps: lowering.steps, warnings: entry.warnings)
+  }
+
+  private var inUserNamespace: Bool { linux.namespaces.contains { $0.type == .user } }
+
+  private func path(of type: LinuxNamespaceType) -> String? { linux.namespaces.first { $0.type == type }?.path }
+
+  /// Whether namespaces are involved that only a child enters, or that must be entered before others are made: then the init goes on as a child of itself.
+  private var needsFork: Bool {
+    new.contains(.user) || path(of: .user) != nil || path(of: .pid) != nil || path(of: .time) != nil || new.contains(.time)
+  }
+
+  private mutating func addBirth(_ mounts: [MountStep]) {
+    if let cgroup = launch.cgroup { steps.append(.prepareCgroup(cgroup)) }
+    // Opened while the host's paths and rights still hold.
+    for mount in mounts where mount.openedByRuntime { steps.append(.prepareTree(mount)) }
+    // The cgroup namespace comes later: it must be made by a process that is in its cgroup already.
+    let born = needsFork ? [] : new.subtracting(.cgroup)
+    steps.append(.clone(CloneStep(namespaces: born, cgroup: launch.cgroup?.unified.leaf)))
+    steps += ProcessLowering.ownStreams(process, inUserNamespace ? linux.uidMappings : [])
+    if let score = process.oomScoreAdj { steps.append(.setOOMScore(score)) }
+  }
+
+  private mutating func addNamespaces() {
+    steps.append(.becomeNotDumpable)
+    // First of all, so that all it will ever use is counted.
+    for folder in launch.cgroup?.legacy ?? [] { steps.append(.joinHierarchy(folder)) }
+    for kind in NamespaceSet.joinOrder {
+      guard let namespace = linux.namespaces.first(where: { NamespaceSet($0.type) == kind }), let path = namespace.path
+      else { continue }
+      steps.append(.joinNamespace(kind, path: path))
+      if kind == .user { steps.append(.becomeNamespaceRoot) }
+    }
+    if needsFork {
+      if new.contains(.user) {
+        // By a process that was executed before: the memory of one executed inside would be open to the
+        // namespace's root, dumpable or not.
+        steps += [
+          .unshare(.user), .sync(.namespaces), .mapUsers(linux.uidMappings), .mapGroups(linux.gidMappings),
+          .becomeNamespaceRoot,
+        ]
+      }
+      if new.contains(.time) {
+        steps.append(.unshare(.time))
+        if !linux.timeOffsets.isEmpty {
+          // The offsets can be written only until the first process is inside.
+          steps += [.sync(.timeOffsets), .setTimeOffsets(linux.timeOffsets)]
+        }
+      }
+      steps.append(.fork(new.subtracting([.user, .time, .cgroup])))
+    }
+    if new.contains(.cgroup) { steps.append(.unshare(.cgroup)) }
+    steps.append(.startSession)
+    if launch.newKeyring { steps.append(.joinKeyring("_ses." + launch.id)) }
+    if new.contains(.network) { steps.append(.bringUpLoopback) }
+    if !linux.netDevices.isEmpty {
+      steps.append(.sync(.namespaces))
+      for (name, device) in linux.netDevices.sorted(by: { $0.key < $1.key }) {
+        steps.append(.moveInterface(name: name, newName: device.name ?? name))
+      }
+    }
+  }
+
+  /// `linux.rootfsPropagation`: the kind, and whether it goes for the mounts below as well.
+  private var rootPropagation: (kind: MountPropagation, recursive: Bool)? {
+    switch linux.rootfsPropagation {
+    case "shared": (.shared, false)
+    case "rshared": (.shared, true)
+    case "slave": (.slave, false)
+    case "rslave": (.slave, true)
+    case "private": (.private, false)
+    case "rprivate": (.private, true)
+    case "unbindable": (.unbindable, false)
+    case "runbindable": (.unbindable, true)
+    default: nil
+    }
+  }
+
+  private mutating func addRoot() {
+    let isShared = rootPropagation?.kind == .shared
+    if isShared {
+      // Mounts made inside are to reach the host, but not the one of the root file system itself.
+      steps.append(.setPropagation(path: "/", .shared, recursive: rootPropagation?.recursive ?? false))
+      steps.append(.setPropagation(path: launch.rootfsMountPoint, .private, recursive: false))
+    } else {
+      // What is mounted in the container stays there, and what the host unmounts goes away inside as well.
+      let kind = rootPropagation?.kind ?? .slave
+      steps.append(.setPropagation(path: "/", kind == .unbindable ? .private : kind, recursive: true))
+    }
+    // Written through a proc that no mount of the container can cover.
+    if !linux.sysctl.isEmpty || !launch.labels.isEmpty { steps.append(.openProc) }
+    if let overlay = launch.overlay {
+      steps.append(.openRootOverlay(overlay))
+    } else {
+      steps.append(.openRoot(launch.rootfs, made: isShared ? .private : nil))
+    }
+  }
+
+  private func mountSteps() throws(SpecError) -> [MountStep] {
+    let lowering = MountLowering(
+      bundle: launch.bundle, cgroup: launch.cgroup, layout: launch.layout, hasCgroupNamespace: new.contains(.cgroup),
+      inUserNamespace: inUserNamespace, context: launch.mountContext)
+    var mounts: [MountStep] = []
+    for (index, mount) in spec.mounts.enumerated() { mounts += try lowering.lower(mount, index) }
+    return mounts
+  }
+
+  /// With the host's own /dev bound, nothing is made in it.
+  private var makesDev: Bool {
+    !spec.mounts.contains { mount in
+      Files.clean(mount.destination) == "/dev"
+        && (mount.type == "bind" || mount.options.contains("bind") || mount.options.contains("rbind"))
+    }
+  }
+
+  private mutating func addDev() throws(SpecError) {
+    steps.append(.openDev)
+    if makesDev {
+      steps += try DeviceLowering(devices: linux.devices, inUserNamespace: inUserNamespace).lower()
+    } else if !linux.devices.isEmpty {
+      throw SpecError("linux.devices", "the host's /dev is bound: devices cannot be made in it")
+    }
+    if process.terminal {
+      steps.append(
+        .openConsole(
+          ConsoleStep(
+            rows: UInt16(clamping: process.consoleSize?.height ?? 0),
+            columns: UInt16(clamping: process.consoleSize?.width ?? 0), uid: process.user.uid, bind: makesDev)))
+    }
+    // As Docker does: a working directory that the image lacks is made.
+    if process.cwd != "/" { steps.append(.makeFolder(process.cwd)) }
+  }
+
+  private mutating func addHooksBeforePivot() {
+    guard let hooks = spec.hooks else { return }
+    if !hooks.prestart.isEmpty || !hooks.createRuntime.isEmpty {
+      steps.append(.sync(.mounts))
+      addRuntimeHooks(.prestart, hooks.prestart)
+      addRuntimeHooks(.createRuntime, hooks.createRuntime)
+    }
+    addContainerHooks(.createContainer, hooks.createContainer)
+  }
+
+  private mutating func addRuntimeHooks(_ kind: HookKind, _ hooks: [Hook]) {
+    for (index, hook) in hooks.enumerated() {
+      steps.append(.runtimeHook(RuntimeHook(kind: kind, index: index, hook: hook)))
+    }
+  }
+
+  private mutating func addContainerHooks(_ kind: HookKind, _ hooks: [Hook]) {
+    guard !hooks.isEmpty else { return }
+    let state = HookState.forInit(id: launch.id, bundle: launch.bundle, kind: kind, annotations: spec.annotations)
+    for (index, hook) in hooks.enumerated() {
+      steps.append(.containerHook(ContainerHook(kind: kind, index: index, hook: hook, state: state)))
+    }
+  }
+
+  private mutating func addPivot() {
+    let isShared = rootPropagation?.kind == .shared
+    steps.append(.pivotRoot(launch.pivot == .pivot && isShared ? .pivotFromShared : launch.pivot))
+    // Read-only only now: targets had to be made in it.
+    if spec.root?.readonly == true { steps.append(.makeRootReadOnly) }
+    if !linux.maskedPaths.isEmpty { steps.append(.openNull) }
+    for path in linux.readonlyPaths { steps.append(.makeReadOnly(path)) }
+    for path in linux.maskedPaths { steps.append(.mask(path)) }
+    // Last, since what is unbindable could not be made read-only any more.
+    if let (kind, recursive) = rootPropagation { steps.append(.setPropagation(path: "/", kind, recursive: recursive)) }
+  }
+
+  private mutating func addSystemSettings() {
+    if let name = spec.hostname { steps.append(.setHostname(name)) }
+    if let name = spec.domainname { steps.append(.setDomainname(name)) }
+    for (name, value) in linux.sysctl.sorted(by: { $0.key < $1.key }) {
+      steps.append(.setSysctl(name: name, value: value))
+    }
+  }
+
+  private mutating func addIdentity(_ entry: inout ProcessLowering) throws(SpecError) {
+    if let personality = linux.personality {
+      if let flag = personality.flags.first {
+        throw SpecError("linux.personality.flags[0]", "unknown flag \(flag): no flag is defined yet")
+      }
+      steps.append(.setPersonality(personality.domain == .linux32 ? 0x0008 : 0))
+    }
+    if let policy = linux.memoryPolicy { steps.append(try MemoryPolicyLowering.lower(policy)) }
+    for label in launch.labels { steps.append(.setLabel(attribute: label.path, value: label.value)) }
+    steps += try entry.steps()
+  }
+
+  private mutating func addStart(_ entry: ProcessLowering) {
+    // The change of the user took an earlier wish back. The handshake that follows proves that the runtime
+    // was still there when this one was made.
+    if launch.diesWithRuntime { steps.append(.dieWithRuntime) }
+    if launch.mode == .create {
+      steps += [.sync(.created), .recordCreated, .waitForStart]
+    } else {
+      steps += [.sync(.created), .recordCreated]
+    }
+    addContainerHooks(.startContainer, spec.hooks?.startContainer ?? [])
+    steps.append(entry.execution)
+  }
+}

@@ -1,0 +1,57 @@
+import OCISpec
+
+/// What an additional process in a live container is lowered from.
+public struct ExecLaunch: Sendable {
+  public var id: String
+  /// The container's first process.
+  public var pid: Int32
+  public var process: OCISpec.Process
+  /// The namespaces in which the container differs from the runtime.
+  public var namespaces: NamespaceSet
+  /// The folder on cgroup v2 to start in.
+  public var cgroup: String?
+  /// The cgroup v1 folders to join.
+  public var hierarchies: [CgroupFolder]
+  public var seccomp: SeccompFilter?
+  /// Of the container's user namespace; empty where it has none.
+  public var userMappings: [LinuxIDMapping]
+  /// Security labels that the exec takes on.
+  public var labels: [LSM.Attribute]
+  public var preservedDescriptors: Int
+  public var home: String
+}
+
+/// From a `process` object and a live container to a launch plan: join, then the same steps as at a start.
+enum ExecLowering {
+  static func lower(_ launch: ExecLaunch) throws(SpecError) -> LaunchPlan {
+    var steps: [Step] = [.clone(CloneStep(namespaces: [], cgroup: launch.cgroup))]
+    steps += ProcessLowering.ownStreams(launch.process, launch.userMappings)
+    if let score = launch.process.oomScoreAdj { steps.append(.setOOMScore(score)) }
+    steps.append(.becomeNotDumpable)
+    for folder in launch.hierarchies { steps.append(.joinHierarchy(folder)) }
+    let kinds = launch.namespaces
+    if !kinds.isEmpty {
+      steps.append(.joinProcess(kinds, pid: launch.pid))
+      if kinds.contains(.user) { steps.append(.becomeNamespaceRoot) }
+      // A pid or time namespace holds from the next process on.
+      if kinds.contains(.pid) || kinds.contains(.time) { steps.append(.fork([])) }
+    }
+    steps += [.startSession, .joinKeyring("_ses." + launch.id), .openCurrentRoot]
+    if !launch.labels.isEmpty { steps.append(.openProc) }
+    for label in launch.labels { steps.append(.setLabel(attribute: label.path, value: label.value)) }
+    let process = launch.process
+    if process.terminal {
+      steps.append(
+        .openConsole(
+          ConsoleStep(
+            rows: UInt16(clamping: process.consoleSize?.height ?? 0),
+            columns: UInt16(clamping: process.consoleSize?.width ?? 0), uid: process.user.uid, bind: false)))
+    }
+    let entry = try ProcessLowering(
+      process, seccomp: launch.seccomp, preserved: launch.preservedDescriptors, supervised: false,
+      inUserNamespace: kinds.contains(.user), home: launch.home)
+    steps += try entry.steps()
+    steps += [.sync(.created), .recordCreated, entry.execution]
+    return LaunchPlan(steps: steps, warnings: entry.warnings)
+  }
+}

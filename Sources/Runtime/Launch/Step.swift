@@ -1,0 +1,185 @@
+import OCISpec
+
+/// One step of a launch, as data: it is executed, explained and tested from the same value.
+///
+/// Who carries a step out is in `actor`; how the init's steps look on the wire is in `PlanEncoder`; what people
+/// are told is in `Step+Words` and `Step+Calls`.
+public enum Step: Equatable, Sendable {
+  // The runtime's, on the host.
+  case prepareCgroup(CgroupPlan)
+  case prepareTree(MountStep)
+  case clone(CloneStep)
+  case mapUsers([LinuxIDMapping])
+  case mapGroups([LinuxIDMapping])
+  case setTimeOffsets([String: LinuxTimeOffset])
+  case moveInterface(name: String, newName: String)
+  case setOOMScore(Int)
+  case ownStreams(uid: UInt32)
+  case runtimeHook(RuntimeHook)
+  case recordCreated
+
+  // The init's, inside.
+  case becomeNotDumpable
+  case joinHierarchy(CgroupFolder)
+  case joinNamespace(NamespaceSet, path: String)
+  case joinProcess(NamespaceSet, pid: Int32)
+  case unshare(NamespaceSet)
+  case fork(NamespaceSet)
+  case becomeNamespaceRoot
+  case dieWithRuntime
+  case startSession
+  case joinKeyring(String)
+  case bringUpLoopback
+  case sync(SyncPoint)
+  case setPropagation(path: String, MountPropagation, recursive: Bool)
+  case openRoot(String, made: MountPropagation?)
+  case openRootOverlay(OverlayRoot)
+  case openCurrentRoot
+  case openProc
+  case mount(MountStep)
+  case openDev
+  case makeDevice(DeviceStep)
+  case linkInDev(target: String, name: String)
+  case makeFolder(String)
+  case openConsole(ConsoleStep)
+  case containerHook(ContainerHook)
+  case pivotRoot(PivotMethod)
+  case openNull
+  case mask(String)
+  case makeReadOnly(String)
+  case makeRootReadOnly
+  case setSysctl(name: String, value: String)
+  case setHostname(String)
+  case setDomainname(String)
+  case useConsole
+  case setLimit(resource: String, soft: UInt64, hard: UInt64)
+  case setUmask(UInt32)
+  case setPersonality(UInt64)
+  case setScheduler(SchedulerStep)
+  case setIOPriority(class: IOPriorityClass, priority: Int)
+  case setAffinity([UInt8])
+  case setMemoryPolicy(mode: Int, nodes: [UInt8])
+  case setLabel(attribute: String, value: String)
+  case changeFolder(String)
+  case closeRest(firstClosed: CInt, supervised: Bool)
+  case loadSeccomp(SeccompFilter)
+  case dropBounding(keep: UInt64)
+  case becomeUser(uid: UInt32, gid: UInt32, groups: [UInt32]?)
+  case setCapabilities(CapabilityMasks)
+  case forbidNewPrivileges
+  case checkFolder(String)
+  case findProgram(String, searchPath: String)
+  case waitForStart
+  case execute(arguments: [String], environment: [String], supervised: Bool)
+
+  /// Who carries a step out.
+  public enum Actor: String, Sendable { case runtime, `init` }
+
+  public var actor: Actor {
+    switch self {
+    case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .setOOMScore,
+      .ownStreams, .runtimeHook, .recordCreated:
+      .runtime
+    default: .`init`
+    }
+  }
+}
+
+/// The birth of the init.
+public struct CloneStep: Equatable, Sendable {
+  public var namespaces: NamespaceSet
+  /// The folder on cgroup v2 it is born into.
+  public var cgroup: String?
+  public init(namespaces: NamespaceSet, cgroup: String?) {
+    self.namespaces = namespaces
+    self.cgroup = cgroup
+  }
+}
+
+/// Where the init stops until the runtime has done the steps that follow.
+public enum SyncPoint: Int, Sendable, Equatable {
+  /// The namespaces exist.
+  case namespaces = 1
+  /// Time offsets must be written before the first process enters the namespace.
+  case timeOffsets
+  /// The mounts are there, the root is not changed yet.
+  case mounts
+  /// Everything is done but the wait for `start`.
+  case created
+}
+
+public enum HookKind: String, CaseIterable, Sendable, Equatable {
+  case prestart, createRuntime, createContainer, startContainer, poststart, poststop
+}
+
+/// A hook that runs in the runtime's namespaces.
+public struct RuntimeHook: Equatable, Sendable {
+  public var kind: HookKind
+  public var index: Int
+  public var hook: Hook
+}
+
+/// A hook that the init runs inside the container's namespaces.
+public struct ContainerHook: Equatable, Sendable {
+  public var kind: HookKind
+  public var index: Int
+  public var hook: Hook
+  /// JSON, for the hook's standard input.
+  public var state: [UInt8]
+}
+
+/// A root file system whose lower layers stay as they are.
+public struct OverlayRoot: Equatable, Sendable {
+  /// Uppermost first.
+  public var lower: [String]
+  public var upper: String
+  public var work: String
+  /// Where it is mounted.
+  public var target: String
+  public init(lower: [String], upper: String, work: String, target: String) {
+    self.lower = lower
+    self.upper = upper
+    self.work = work
+    self.target = target
+  }
+}
+
+public struct DeviceStep: Equatable, Sendable {
+  /// The absolute path in the container.
+  public var path: String
+  /// Type and permissions, as in `st_mode`.
+  public var mode: UInt32
+  /// The kernel's device number.
+  public var device: UInt64
+  public var uid: UInt32
+  public var gid: UInt32
+  /// Bind the host's node: a user namespace may not make one.
+  public var bind: Bool
+}
+
+public struct ConsoleStep: Equatable, Sendable {
+  public var rows: UInt16
+  public var columns: UInt16
+  public var uid: UInt32
+  /// Whether the terminal is mounted on /dev/console.
+  public var bind: Bool
+}
+
+public enum PivotMethod: Sendable, Equatable {
+  case pivot
+  /// The old root was shared with the host's: it is cut off before it is unmounted.
+  case pivotFromShared
+  /// Where the root is an initial ramfs, which cannot be pivoted away: MS_MOVE and chroot.
+  case moveAndChroot
+}
+
+public struct SchedulerStep: Equatable, Sendable {
+  public var policy: LinuxSchedulerPolicy
+  public var nice: Int32
+  public var priority: Int32
+  public var flags: UInt64
+  /// Nanoseconds.
+  public var runtime: UInt64
+  public var deadline: UInt64
+  public var period: UInt64
+}

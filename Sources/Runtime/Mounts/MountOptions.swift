@@ -1,0 +1,102 @@
+import OCISpec
+
+/// The options of one mount, sorted by what they act on. Source: "Linux mount options" in runtime-spec's
+/// config.md, and mount_setattr(2) for the recursive ones.
+struct MountOptions: Equatable {
+  /// `bind` or `rbind` was among them.
+  var isBind = false
+  var isRecursive = false
+  var set: MountAttributes = []
+  var clear: MountAttributes = []
+  var recursiveSet: MountAttributes = []
+  var recursiveClear: MountAttributes = []
+  var propagations: [(MountPropagation, recursive: Bool)] = []
+  var copyUp = false
+  /// `idmap` or `ridmap`; nil for neither.
+  var idMapIsRecursive: Bool?
+  /// For the file system itself: `key=value`, or a flag of the superblock.
+  var data: [String] = []
+
+  static func == (a: MountOptions, b: MountOptions) -> Bool {
+    a.isBind == b.isBind && a.isRecursive == b.isRecursive && a.set == b.set && a.clear == b.clear
+      && a.recursiveSet == b.recursiveSet && a.recursiveClear == b.recursiveClear && a.copyUp == b.copyUp
+      && a.idMapIsRecursive == b.idMapIsRecursive && a.data == b.data
+      && a.propagations.elementsEqual(b.propagations, by: { $0.0 == $1.0 && $0.recursive == $1.recursive })
+  }
+
+  /// What a word does to the attributes of a mount.
+  private static let attributes: [String: (set: MountAttributes, clear: MountAttributes)] = [
+    "ro": (.readOnly, []), "rw": ([], .readOnly),
+    "nosuid": (.noSetUID, []), "suid": ([], .noSetUID),
+    "nodev": (.noDevices, []), "dev": ([], .noDevices),
+    "noexec": (.noExecute, []), "exec": ([], .noExecute),
+    "nodiratime": (.noFolderAccessTime, []), "diratime": ([], .noFolderAccessTime),
+    "nosymfollow": (.noFollow, []), "symfollow": ([], .noFollow),
+    // The modes of access times are one field: setting one clears the field first.
+    "relatime": ([], .accessTimeField), "norelatime": (.strictAccessTime, .accessTimeField),
+    "noatime": (.noAccessTime, .accessTimeField), "atime": ([], .accessTimeField),
+    "strictatime": (.strictAccessTime, .accessTimeField), "nostrictatime": ([], .accessTimeField),
+  ]
+
+  private static let propagations: [String: MountPropagation] = [
+    "private": .private, "shared": .shared, "slave": .slave, "unbindable": .unbindable,
+  ]
+
+  /// Flags of a superblock, which a new file system takes and a bind mount cannot change.
+  private static let superblockFlags: Set<String> = [
+    "sync", "async", "dirsync", "lazytime", "nolazytime", "mand", "nomand", "iversion", "noiversion",
+  ]
+
+  /// Every option that is understood by name, for `features`.
+  static let known: [String] =
+    (attributes.keys + attributes.keys.map { "r" + $0 } + propagations.keys + propagations.keys.map { "r" + $0 }
+    + superblockFlags + ["bind", "rbind", "defaults", "silent", "loud", "tmpcopyup", "idmap", "ridmap"]).sorted()
+
+  /// Sorts a list of options; what has no name of its own goes to the file system.
+  init(_ options: [String], field: String) throws(SpecError) {
+    for (position, option) in options.enumerated() {
+      if let change = Self.attributes[option] {
+        set = set.subtracting(change.clear).union(change.set)
+        clear = clear.subtracting(change.set).union(change.clear)
+      } else if option.hasPrefix("r"), let change = Self.attributes[String(option.dropFirst())] {
+        recursiveSet = recursiveSet.subtracting(change.clear).union(change.set)
+        recursiveClear = recursiveClear.subtracting(change.set).union(change.clear)
+      } else if let propagation = Self.propagations[option] {
+        propagations.append((propagation, recursive: false))
+      } else if option.hasPrefix("r"), let propagation = Self.propagations[String(option.dropFirst())] {
+        propagations.append((propagation, recursive: true))
+      } else {
+        switch option {
+        case "bind": isBind = true
+        case "rbind":
+          isBind = true
+          isRecursive = true
+        case "defaults", "silent", "loud", "": break
+        case "tmpcopyup": copyUp = true
+        case "idmap": idMapIsRecursive = false
+        case "ridmap": idMapIsRecursive = true
+        case "remount":
+          throw SpecError("\(field).options[\(position)]", "remount is not supported: a mount of a new container has nothing to change")
+        default: data.append(option)
+        }
+      }
+    }
+  }
+
+  /// The calls of mount_setattr that the options amount to, on a tree that is there already.
+  func changes(forFilesystem: Bool) -> [MountChange] {
+    var changes: [MountChange] = []
+    // A new file system takes its attributes at fsmount.
+    if !forFilesystem && !(set.isEmpty && clear.isEmpty) { changes.append(MountChange(set: set, clear: clear)) }
+    if !recursiveSet.isEmpty || !recursiveClear.isEmpty {
+      changes.append(MountChange(set: recursiveSet, clear: recursiveClear, recursive: true))
+    }
+    for (propagation, recursive) in propagations {
+      changes.append(MountChange(propagation: propagation, recursive: recursive))
+    }
+    return changes
+  }
+
+  /// The first option that only a file system of its own could take.
+  var firstForFilesystem: String? { data.first }
+}

@@ -1,0 +1,110 @@
+/// One message of netlink: a header, and what follows it. Source: netlink(7), linux/netlink.h.
+struct NetlinkMessage: Equatable {
+  var type: UInt16
+  var flags: UInt16
+  var sequence: UInt32
+  /// All behind the header: a fixed structure, then attributes.
+  var payload: [UInt8]
+
+  static let headerSize = 16
+
+  /// Lengths are in 4-byte steps; numbers are in the machine's byte order.
+  static func aligned(_ length: Int) -> Int { (length + 3) & ~3 }
+
+  var bytes: [UInt8] {
+    var bytes = NetlinkBytes()
+    bytes.append(UInt32(Self.headerSize + payload.count))
+    bytes.append(type)
+    bytes.append(flags)
+    bytes.append(sequence)
+    bytes.append(UInt32(0))
+    return bytes.bytes + payload
+  }
+
+  /// Takes a datagram apart; nil where a length leads out of it.
+  static func parse(_ datagram: [UInt8]) -> [NetlinkMessage]? {
+    var messages: [NetlinkMessage] = []
+    var start = 0
+    while datagram.count - start >= headerSize {
+      let reader = NetlinkReader(datagram[start...])
+      let length = Int(reader.number(at: 0, as: UInt32.self))
+      guard length >= headerSize, length <= datagram.count - start else { return nil }
+      messages.append(
+        NetlinkMessage(
+          type: reader.number(at: 4, as: UInt16.self), flags: reader.number(at: 6, as: UInt16.self),
+          sequence: reader.number(at: 8, as: UInt32.self),
+          payload: Array(datagram[start + headerSize..<start + length])))
+      start += aligned(length)
+    }
+    return messages
+  }
+
+  /// The attributes behind a fixed structure of so many bytes; what a length leads out of is left out.
+  func attributes(behind fixed: Int) -> [NetlinkAttribute] {
+    var attributes: [NetlinkAttribute] = []
+    var start = Self.aligned(fixed)
+    while payload.count - start >= 4 {
+      let reader = NetlinkReader(payload[start...])
+      let length = Int(reader.number(at: 0, as: UInt16.self))
+      guard length >= 4, length <= payload.count - start else { break }
+      // The upper two bits are flags.
+      let type = reader.number(at: 2, as: UInt16.self) & 0x3fff
+      attributes.append(NetlinkAttribute(type: type, value: Array(payload[start + 4..<start + length])))
+      start += Self.aligned(length)
+    }
+    return attributes
+  }
+}
+
+/// A value with its kind, as messages carry them.
+struct NetlinkAttribute: Equatable {
+  var type: UInt16
+  var value: [UInt8]
+
+  init(type: UInt16, value: [UInt8]) {
+    self.type = type
+    self.value = value
+  }
+
+  init(_ type: UInt16, _ number: UInt32) {
+    var bytes = NetlinkBytes()
+    bytes.append(number)
+    self.init(type: type, value: bytes.bytes)
+  }
+
+  /// Ended by a NUL.
+  init(_ type: UInt16, _ text: String) { self.init(type: type, value: Array(text.utf8) + [0]) }
+
+  var text: String { String(decoding: value.prefix { $0 != 0 }, as: UTF8.self) }
+  var number: UInt32? { value.count >= 4 ? NetlinkReader(value[...]).number(at: 0, as: UInt32.self) : nil }
+
+  var bytes: [UInt8] {
+    var bytes = NetlinkBytes()
+    bytes.append(UInt16(4 + value.count))
+    bytes.append(type)
+    let padding = NetlinkMessage.aligned(value.count) - value.count
+    return bytes.bytes + value + [UInt8](repeating: 0, count: padding)
+  }
+}
+
+/// Numbers as bytes, in the machine's order.
+struct NetlinkBytes {
+  private(set) var bytes: [UInt8] = []
+  mutating func append(_ number: some FixedWidthInteger) {
+    withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
+  }
+}
+
+/// Bytes as numbers. What lies outside reads as zero.
+struct NetlinkReader {
+  private let bytes: ArraySlice<UInt8>
+  init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+
+  func number<Number: FixedWidthInteger>(at offset: Int, as type: Number.Type) -> Number {
+    var number = Number.zero
+    let start = bytes.startIndex + offset
+    guard start + MemoryLayout<Number>.size <= bytes.endIndex else { return 0 }
+    withUnsafeMutableBytes(of: &number) { $0.copyBytes(from: bytes[start..<start + $0.count]) }
+    return number
+  }
+}

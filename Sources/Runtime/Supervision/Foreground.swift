@@ -1,0 +1,135 @@
+import CShim
+import Glibc
+
+/// Stays in front of a payload until it ends: passes signals on, and, with a terminal of its own, carries bytes
+/// and window sizes between it and the person's.
+public struct Foreground: ~Copyable {
+  private let process: LaunchedProcess
+  /// The master of the container's terminal, -1 for none.
+  private var master: CInt
+  /// The container's side, held open so that the terminal outlives whoever closes it inside: it would hang up
+  /// for good otherwise, and again and again.
+  private let peer: CInt
+  private let person: Terminal?
+  private let signals: OwnedFD
+  private var input: Bool
+
+  /// Signals must have been blocked before the launch (`SignalSet.blockAll`), so that none is lost. Owns the
+  /// master from now on. Without `interactive`, keys stay with the person's own terminal.
+  public init(_ process: LaunchedProcess, master: CInt = -1, interactive: Bool = true) throws(Failure) {
+    input = interactive
+    self.process = process
+    self.master = master
+    signals = try SignalSet.descriptor()
+    let getPeer: UInt = 0x5441  // TIOCGPTPEER
+    peer = master >= 0 ? shim_ioctl(master, getPeer, UnsafeMutableRawPointer(bitPattern: Int(O_RDWR | O_NOCTTY | O_CLOEXEC))) : -1
+    person = master >= 0 ? Terminal(STDIN_FILENO) : nil
+    if master >= 0 {
+      _ = fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK)
+      if interactive { person?.makeRaw() }
+      resize()
+    }
+  }
+
+  deinit {
+    for descriptor in [master, peer] where descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Returns the payload's wait status. Other children that have ended are reaped on the way.
+  public mutating func wait() throws(Failure) -> CInt {
+    while true {
+      var polled = [
+        pollfd(fd: process.pidfd, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: signals.raw, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: master, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: master >= 0 && input ? STDIN_FILENO : -1, events: Int16(POLLIN), revents: 0),
+      ]
+      if poll(&polled, nfds_t(polled.count), -1) < 0 {
+        if errno == EINTR { continue }
+        throw Failure("wait for the container", errno: errno)
+      }
+      if polled[1].revents != 0 { passSignals() }
+      if polled[2].revents != 0 { passOutput() }
+      if polled[3].revents != 0 { passInput() }
+      if polled[0].revents != 0 {
+        // A closed terminal is not the end of its data: what was written is still read.
+        if master >= 0 { passOutput() }
+        person?.restore()
+        return process.wait() ?? 0
+      }
+    }
+  }
+
+  private func passSignals() {
+    while let signal = SignalSet.next(signals.raw) {
+      switch signal {
+      case SIGCHLD: reapOthers()
+      case SIGWINCH where master >= 0: resize()
+      // Said of our own terminal or pipes, not to the container.
+      case SIGPIPE, SIGTTIN, SIGTTOU: break
+      default: process.signal(signal)
+      }
+    }
+  }
+
+  /// As a subreaper this process inherits what the payload leaves behind.
+  private func reapOthers() {
+    var info = siginfo_t()
+    while true {
+      info = siginfo_t()
+      // Looked at before it is taken: the payload's own status is for `wait`.
+      guard waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 else { return }
+      let pid = info._sifields._sigchld.si_pid
+      if pid == 0 || pid == process.pid { return }
+      var status: CInt = 0
+      waitpid(pid, &status, WNOHANG)
+    }
+  }
+
+  private func resize() {
+    if let size = Terminal.size(of: STDIN_FILENO) { Terminal.setSize(size, of: master) }
+  }
+
+  private mutating func passOutput() {
+    withUnsafeTemporaryAllocation(byteCount: 32 << 10, alignment: 8) { buffer in
+      while true {
+        let got = read(master, buffer.baseAddress, buffer.count)
+        if got < 0 && errno == EINTR { continue }
+        // EIO: nobody has the other side open at the moment.
+        if got <= 0 { return }
+        Self.writeAll(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+      }
+    }
+  }
+
+  private mutating func passInput() {
+    withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
+      let got = read(STDIN_FILENO, buffer.baseAddress, buffer.count)
+      if got > 0 {
+        Self.writeAll(master, UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+      } else if got == 0 {
+        // The end of a file: told as a terminal tells it, once.
+        input = false
+        let endOfFile: [UInt8] = [4]
+        endOfFile.withUnsafeBytes { Self.writeAll(master, $0) }
+      } else if errno != EINTR && errno != EAGAIN {
+        input = false
+      }
+    }
+  }
+
+  private static func writeAll(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) {
+    var at = 0
+    while at < bytes.count {
+      let written = write(descriptor, bytes.baseAddress! + at, bytes.count - at)
+      if written > 0 {
+        at += written
+      } else if errno == EAGAIN {
+        var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&polled, 1, 1000)
+      } else if errno != EINTR {
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,8 @@
+import Glibc
+
+/// Descriptors 0, 1 and 2 must be open: a file opened into their place would be written to as if it were them.
+public enum StandardDescriptors {
+  public static func ensureOpen() {
+    for descriptor in CInt(0)...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+  }
+}

@@ -1,4 +1,0 @@
-import Testing
-@testable import OCISpec
-
-@Test func placeholder() { #expect(Bool(true)) }

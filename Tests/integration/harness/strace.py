@@ -1,0 +1,103 @@
+"""strace as the witness: what each process of a launch asked of the kernel, in order."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+# What a launch consists of; the rest is plumbing (memory, signals, reading).
+RUNTIME = """close mkdir mkdirat openat write fchown bpf memfd_create sendfile fcntl socketpair clone3 open_tree mount_setattr setns
+    unshare mount umount2 pivot_root chroot mknodat sethostname setresuid setresgid setgroups capset""".split()
+INIT = """mount umount2 pivot_root chroot chdir fchdir fsopen fsconfig fsmount open_tree move_mount mount_setattr
+    openat2 mkdirat mknodat symlinkat fchownat fchown fchmodat write ioctl dup3 close_range clone clone3 unshare setns setsid
+    keyctl prctl capset setgroups setresgid setresuid seccomp prlimit64 umask personality sched_setattr
+    sched_setaffinity ioprio_set set_mempolicy sethostname setdomainname execve execveat""".split()
+
+LINE = re.compile(r"^(?P<time>\d+\.\d+) (?P<call>(?P<name>\w+)\(.*\))\s+= (?P<result>.+)$")
+IN_OUR_NAMESPACE = re.compile(r"(\d+) /\* (\d+) in strace's PID NS \*/")
+
+
+@dataclass
+class Call:
+    time: float
+    name: str
+    text: str
+    result: str
+
+    @property
+    def number(self):
+        """What was returned, or None where it is no number."""
+        match = re.match(r"-?\d+", self.result)
+        return int(match.group()) if match else None
+
+    @property
+    def succeeded(self):
+        return not self.result.startswith("-1 ")
+
+    @property
+    def first_descriptor(self):
+        match = re.match(r"\w+\((\d+)", self.text)
+        return int(match.group(1)) if match else None
+
+    @property
+    def path(self):
+        match = re.search(r'"((?:[^"\\]|\\.)*)"', self.text)
+        return match.group(1) if match else ""
+
+
+def run(command, folder, **options):
+    """Runs a command under strace; returns how it ended and the calls of each of its processes."""
+    prefix = Path(folder) / "trace"
+    names = ",".join(sorted({*RUNTIME, *INIT}))
+    done = subprocess.run(
+        ["strace", "-f", "-ff", "-ttt", "-s", "4096", "--decode-pids=pidns", "-o", prefix, "-e", f"trace={names}", *command],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        **options,
+    )
+    processes = {}
+    for file in Path(folder).glob("trace.*"):
+        processes[int(file.suffix[1:])] = [call for line in file.read_text().splitlines() if (call := parse(line))]
+    return done, processes
+
+
+def parse(line):
+    match = LINE.match(line)
+    if not match:
+        return None
+    name, text, result = match.group("name"), match.group("call"), match.group("result")
+    inner = IN_OUR_NAMESPACE.match(result)
+    call = Call(float(match.group("time")), name, text, inner.group(1) if inner else result)
+    call.child = int(inner.group(2)) if inner else call.number
+    return call
+
+
+class Launch:
+    """The calls of one launch, told apart: the runtime's, and the init's with the processes it goes on as."""
+
+    def __init__(self, processes):
+        self.processes = processes
+        makers = [pid for pid, calls in processes.items() if any(self.is_birth(call) for call in calls)]
+        assert len(makers) == 1, f"one process should have started an init, not {makers}"
+        self.maker = makers[0]
+        birth = next(call for call in processes[self.maker] if self.is_birth(call))
+        self.init = self.life_of_init(birth.child)
+        self.end = self.init[-1].time
+        self.runtime = [call for call in processes[self.maker] if call.time <= self.end]
+
+    @staticmethod
+    def is_birth(call):
+        return call.name == "clone3" and call.succeeded and "CLONE_CLEAR_SIGHAND" in call.text and "CLONE_PIDFD" in call.text
+
+    def life_of_init(self, pid):
+        """From its first call to the exec that ends it, across the children it goes on as."""
+        calls = []
+        for call in self.processes[pid]:
+            calls.append(call)
+            if call.name == "execve" and call.succeeded:
+                break
+            # A hook has a pidfd; a child that goes on with the plan has none.
+            if call.name in ("clone", "clone3") and call.succeeded and "CLONE_PIDFD" not in call.text:
+                return calls + self.life_of_init(call.child)
+        return calls
