@@ -27,7 +27,6 @@ struct Context {
     usesSystemd = arguments.has("systemd-cgroup")
     let environment = { (name: String) in getenv(name).map { String(cString: $0) } }
     if let root = arguments["root"] {
-      if root.isEmpty { throw UsageError("--root: the folder's name is empty") }
       store = ContainerStore(root: root)
       return
     }
