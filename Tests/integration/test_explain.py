@@ -29,6 +29,7 @@ def plain(text):
     """A call without what strace cannot know or we do not tell: addresses, and the environment's values."""
     text = re.sub(r"pidfd=[^,}]*", "pidfd=P", text)
     text = re.sub(r" => \{[^}]*\}", "", text)
+    text = re.sub(r", parent_tid=\[\w*\]", "", text)
     text = re.sub(r"stack=(0x[0-9a-f]+|NULL|stack)", "stack=S", text)
     text = re.sub(r"filter=(0x[0-9a-f]+|filter)", "filter=F", text)
     text = re.sub(r"(0x[0-9a-f]+|\[)(?= ?/\* \d+ vars? \*/)\s*(/\* \d+ vars? \*/)\]?", r"\2", text)
@@ -89,6 +90,8 @@ def seen_by_runtime(calls, cgroups):
             keep = call.path.startswith("/sys/fs/cgroup/")
         elif call.name == "fcntl":
             keep = "F_ADD_SEALS" in call.text
+        elif call.name == "fchown":
+            keep = call.first_descriptor in (0, 1, 2)
         elif call.name == "socketpair":
             keep = "SOCK_STREAM" in call.text
         elif call.name == "bpf":
@@ -118,8 +121,8 @@ def seen_by_init(calls):
             report = int(re.search(r'"swiftainer-init", "(\d+)"', call.text).group(1))
         if call.name == "write" and call.first_descriptor in {report, *states}:
             continue  # what the runtime and hooks are told
-        if call.name == "ioctl" and "SIOCGIFFLAGS" in call.text:
-            continue
+        if call.name == "ioctl" and ("SIOCGIFFLAGS" in call.text or "TIOCSPGRP" in call.text):
+            continue  # a look, and the foreground of a terminal, if there is one
         if call.name not in strace.INIT:
             continue  # plumbing of descriptors
         seen.append((plain(call.text), plain_result(call.text, call.result)))
@@ -327,17 +330,11 @@ CLI = REPOSITORY / "bin" / "swiftainer"
 
 
 @pytest.fixture
-def cli(scratch):
-    """Runs `swiftainer`; without `--explain` there is nothing to hold against anything."""
+def cli(strace_and_ours):
+    """The command line of `swiftainer`."""
     if not CLI.exists():
         pytest.skip("bin/swiftainer is not built")
-    home = scratch / "home"
-    environment = {**os.environ, "SWIFTAINER_ROOT": str(home / "lib"), "SWIFTAINER_STATE": str(home / "run")}
-
-    def command(*arguments):
-        return [str(CLI), *map(str, arguments)], environment
-
-    return command
+    return lambda *arguments: [str(CLI), *map(str, arguments)]
 
 
 def explained(text):
@@ -350,20 +347,24 @@ def explained(text):
 
 
 class TestExplain:
-    FLAGS = ["--rm", "--network", "none"]
-
     def explain(self, cli, scratch, rootfs, *flags):
-        command, environment = cli("run", "--explain=json", *self.FLAGS, *flags, rootfs, "/bin/probe", "exit", "0")
-        done, processes = strace.run(command, scratch, env=environment)
-        if "unknown option" in done.stderr.lower() or "unimplemented" in done.stderr.lower():
-            pytest.skip("swiftainer run has no --explain yet")
+        folder = scratch / "traced"
+        folder.mkdir()
+        command = cli("run", "--explain=json", "--rm", *flags, rootfs, "/bin/probe", "exit", "0")
+        done, processes = strace.run(command, folder)
         assert done.returncode == 0, done.stderr
-        steps = explained(done.stderr) or explained(done.stdout)
-        assert steps, f"no explanation in: {done.stdout}{done.stderr}"
+        steps = explained(done.stderr)
+        assert steps, f"no explanation in: {done.stderr}"
         return steps, processes
 
-    def test_against_strace(self, cli, scratch, rootfs):
-        steps, processes = self.explain(cli, scratch, rootfs, "--memory", "64m", "--cpus", "0.5", "--pids-limit", "50")
+    @pytest.mark.parametrize("flags", [
+        ["--memory", "64m", "--cpus", "0.5", "--pids-limit", "50"],
+        ["--init", "--user", "1000:5", "--read-only", "--hostname", "seen"],
+        ["--network", "host", "--cap-drop", "ALL", "--cap-add", "CHOWN", "--workdir", "/made/here"],
+        ["--privileged", "--volume", "/etc:/host-etc:ro", "--mount", "type=tmpfs,target=/scratch"],
+    ], ids=["limits", "init-and-user", "capabilities", "privileged"])
+    def test_against_strace(self, cli, scratch, rootfs, flags):
+        steps, processes = self.explain(cli, scratch, rootfs, *flags)
         launch = strace.Launch(processes)
         made = [call.path for call in launch.runtime if call.name == "mkdir" and call.path.startswith("/sys/fs/cgroup/")]
         told = Told(steps)
@@ -385,10 +386,10 @@ class TestExplain:
         done_steps, _ = self.explain(cli, scratch, rootfs)
         folder = scratch / "dry"
         folder.mkdir()
-        command, environment = cli("run", "--dry-run", "--explain=json", *self.FLAGS, rootfs, "/bin/probe", "exit", "0")
-        done, processes = strace.run(command, folder, env=environment)
+        command = cli("run", "--dry-run", "--explain=json", rootfs, "/bin/probe", "exit", "0")
+        done, processes = strace.run(command, folder)
         assert done.returncode == 0, done.stderr
-        steps = explained(done.stdout) or explained(done.stderr)
+        steps = explained(done.stdout)
         assert [step["actor"] for step in steps] == [step["actor"] for step in done_steps if not step.get("continued")]
         for calls in processes.values():
             for call in calls:

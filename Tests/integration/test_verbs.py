@@ -448,6 +448,17 @@ class TestCommandLine:
         assert container.run("--pid-file", "", "--console-socket=").code == 4
 
 
+class TestDescriptors:
+    def test_listen_fds_for_somebody_else(self, containers):
+        environment = dict(os.environ, LISTEN_FDS="2", LISTEN_PID="1")
+        result = containers("fds", "--", "env").run(env=environment).succeeded()
+        assert [entry["fd"] for entry in result.record("fds")["fds"]] == [0, 1, 2]
+        assert not [entry for entry in result.record("env")["env"] if entry.startswith("LISTEN_")]
+
+    def test_preserved_one_that_is_not_open(self, containers):
+        assert containers("exit", 0).run("--preserve-fds", "5").code != 0
+
+
 class TestExecFlags:
     def test_user_without_a_group_keeps_it(self, containers):
         container = containers("pause")

@@ -49,7 +49,9 @@ extension Step {
     case .joinProcess: "one call by pidfd joins them all: no number can be recycled, and it is all or nothing"
     case .unshare(.cgroup):
       "made only now that the process is in its cgroup, which becomes the root of what it can see"
-    case .unshare(.user): "with a user namespace of its own, being root inside means nothing outside"
+    case .unshare(.user):
+      "being root inside means nothing outside; made by a process that was executed before, since the memory of one "
+        + "executed inside would be open to that root"
     case .unshare(.time): "clocks of its own; they hold from the next child on"
     case .unshare: "a view of its own on what the machine shares"
     case .fork:

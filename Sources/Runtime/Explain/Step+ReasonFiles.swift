@@ -50,6 +50,8 @@ extension MountStep {
 
   fileprivate var reason: String {
     switch source {
+    case .filesystem("sysfs", _, _) where attributes.contains(.readOnly):
+      "shows the devices of the new network namespace; read-only, since the rest is the machine's"
     case .filesystem(let type, _, _): Self.reason(ofFilesystem: type, on: destination)
     case .bind(_, let recursive):
       (changes.contains { $0.set.contains(.readOnly) }
@@ -63,11 +65,13 @@ extension MountStep {
     switch (type, destination) {
     case ("proc", _):
       "shows the processes of the new pid namespace alone; the host's proc would show, and hand out, everything"
-    case ("sysfs", _): "shows the devices of the new network namespace; read-only, since the rest is the machine's"
+    case ("sysfs", _): "shows the devices of the new network namespace, and the machine's"
     case ("devpts", _): "terminals of its own, numbered from 0, invisible to everyone else"
     case ("mqueue", _): "shows the message queues of the new ipc namespace"
     case ("tmpfs", "/dev"): "an empty folder in memory: the container gets the few devices made there and no others"
     case ("tmpfs", "/dev/shm"): "shared memory of its own, with a limit, and gone when the container ends"
+    case ("tmpfs", "/sys/fs/cgroup"):
+      "a folder for each hierarchy, since this machine still has some controllers on cgroup v1"
     case ("tmpfs", _): "memory that is a folder: gone when the container ends"
     case ("cgroup", _), ("cgroup2", _): "its own limits and use, and nothing of its neighbours"
     default: "a file system of its own, made detached and attached when it is complete"

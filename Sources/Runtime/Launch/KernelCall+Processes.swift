@@ -14,6 +14,9 @@ extension KernelCall {
     return KernelCall("clone3", ["{" + fields.joined(separator: ", ") + "}", "88"])
   }
 
+  /// Without a stack of its own the child goes on as a fork does.
+  ///
+  /// - Parameter flags: in the lowest byte the signal at its end.
   static func clone(_ flags: UInt64) -> KernelCall {
     let kinds = flags & ~0xff
     let text = (kinds == 0 ? "" : FlagNames.clone.bits(kinds) + "|") + signal(flags & 0xff)

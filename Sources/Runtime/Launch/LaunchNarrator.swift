@@ -26,7 +26,8 @@ struct LaunchNarrator {
 
   mutating func hear(_ report: Report) {
     guard isHeard else { return }
-    let now = Clock.monotonicNanoseconds()
+    // Only calls carry the time at which they ended.
+    let now = report.time == 0 ? Clock.monotonicNanoseconds() : report.time
     if let birth, report.call != Int(__NR_execveat) {
       for call in birth.calls { tell(.call(call, step: birth.step, by: .`init`, at: now)) }
       self.birth = nil
@@ -39,7 +40,7 @@ struct LaunchNarrator {
   }
 
   private mutating func hearCall(_ report: Report) {
-    let isClone = report.call == Int(__NR_clone3)
+    let isClone = report.call == Int(__NR_clone3) || report.call == Int(__NR_clone)
     if isClone && report.result == 0 {
       // The child's side of one call, which its parent tells of.
       if case .fork = steps[report.step], held == nil, !forked { held = [] }

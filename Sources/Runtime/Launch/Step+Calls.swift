@@ -21,12 +21,9 @@ extension CloneStep {
   func childCalls(
     program: CallDescriptor, report: CallDescriptor, kept: [CallDescriptor], firstUnknown: Int
   ) -> [KernelCall] {
-    let own: [KernelCall] =
-      namespaces.contains(.user) ? [.setgroups(nil), .setresgid(0), .setresuid(0)] : []
-    let calls =
-      own + [.close_range(String(firstUnknown), String(UInt32.max), flags: 4)]
-      + kept.map { .setDescriptorFlags($0, closeOnExec: false) }
-      + [.execveat(program, ["swiftainer-init", report.text], variables: 0), .prctl(4, 0)]
+    var calls: [KernelCall] = [.close_range(String(firstUnknown), String(UInt32.max), flags: 4)]
+    calls += kept.map { .setDescriptorFlags($0, closeOnExec: false) }
+    calls += [.execveat(program, ["swiftainer-init", report.text], variables: 0), .prctl(4, 0)]
     return calls.map { $0.returning(0) } + [
       // It returns the mask that the runtime was given: of no interest, and not told.
       .umask(0), .setDescriptorFlags(report, closeOnExec: true).returning(0),

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # What a launch consists of; the rest is plumbing (memory, signals, reading).
-RUNTIME = """close mkdir mkdirat openat write bpf memfd_create sendfile fcntl socketpair clone3 open_tree mount_setattr setns
+RUNTIME = """close mkdir mkdirat openat write fchown bpf memfd_create sendfile fcntl socketpair clone3 open_tree mount_setattr setns
     unshare mount umount2 pivot_root chroot mknodat sethostname setresuid setresgid setgroups capset""".split()
 INIT = """mount umount2 pivot_root chroot chdir fchdir fsopen fsconfig fsmount open_tree move_mount mount_setattr
-    openat2 mkdirat mknodat symlinkat fchownat fchown fchmodat write ioctl dup3 close_range clone3 unshare setns setsid
+    openat2 mkdirat mknodat symlinkat fchownat fchown fchmodat write ioctl dup3 close_range clone clone3 unshare setns setsid
     keyctl prctl capset setgroups setresgid setresuid seccomp prlimit64 umask personality sched_setattr
     sched_setaffinity ioprio_set set_mempolicy sethostname setdomainname execve execveat""".split()
 
@@ -98,6 +98,6 @@ class Launch:
             if call.name == "execve" and call.succeeded:
                 break
             # A hook has a pidfd; a child that goes on with the plan has none.
-            if call.name == "clone3" and call.succeeded and "CLONE_PIDFD" not in call.text:
+            if call.name in ("clone", "clone3") and call.succeeded and "CLONE_PIDFD" not in call.text:
                 return calls + self.life_of_init(call.child)
         return calls
