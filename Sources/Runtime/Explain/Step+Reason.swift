@@ -34,7 +34,7 @@ extension Step {
   private var reasonAsNamespace: String? {
     switch self {
     case .becomeNotDumpable:
-      "a process of the container that we are about to join could otherwise trace us and use what we hold "
+      "nobody in the container may trace the init or reach into it, while it still holds descriptors of the host "
         + "(CVE-2016-9962)"
     case .joinHierarchy(let folder):
       "\(folder.controllers.map(\.rawValue).joined(separator: ", ")) is still bound to cgroup v1 here, which clone "
