@@ -1,14 +1,24 @@
 # swiftainer: everything a person types is a target here; `make help` lists them.
 
 PREFIX ?= /usr/local
+DESTDIR ?=
 SWIFT ?= swift
+# The Swift toolchain brings this compiler.
 INIT_CC ?= clang
+PYTHON ?= /usr/bin/python3
+JOBS ?= $(shell nproc)
+SUDO ?= $(if $(filter 0,$(shell id -u)),,sudo)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+
+BUILD_PACKAGES = libseccomp-dev libcap-dev libc6-dev linux-libc-dev gcc binutils
+FIXTURE_PACKAGES = busybox-static
+TEST_PACKAGES = python3 python3-pytest python3-pytest-xdist python3-pytest-timeout strace tmux iproute2 procps \
+  util-linux libclang-rt-14-dev clang-14
+BENCH_PACKAGES = crun runc hyperfine golang-github-containers-common
 
 # Static executables: the OCI path may not pay for a dynamic loader. lld, since the linker must be able to
 # throw away what nobody calls.
-SWIFT_FLAGS = -c release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld \
-  -Xcc -DBUILD_COMMIT='"$(COMMIT)"'
+SWIFT_FLAGS = -c release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld
 # No C library: it starts in a fraction of a millisecond and does what the plan says, nothing else.
 INIT_FLAGS = -std=c17 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-stack-protector \
   -fno-asynchronous-unwind-tables -fomit-frame-pointer -fuse-ld=lld \
@@ -17,13 +27,24 @@ INIT_SOURCES = $(wildcard Sources/swiftainer-init/*.c)
 INIT_HEADERS = $(wildcard Sources/swiftainer-init/*.h Sources/CShim/*.h Sources/CShim/include/*.h)
 
 .DEFAULT_GOAL := help
+.PHONY: help deps build run fixtures test unit integration lint fmt fuzz bench install uninstall clean
 
-.PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: build
+run: deps build fixtures ## Set everything up, and run a first container that shows what it sees of itself
+	$(SUDO) bin/swiftainer run --rm --name first --memory 64m --cpus 0.5 -h first rootfs-fixtures/out/busybox \
+	  sh -c "$$(cat rootfs-fixtures/first.sh)"
+
+test: deps build fixtures lint unit integration ## Set everything up, and run all tests
+
+deps: ## Install what building and testing need (Debian; the Swift toolchain must be there)
+	@command -v $(SWIFT) >/dev/null || { echo "deps: no Swift toolchain on PATH: install Swift 6.2 or later" >&2; exit 1; }
+	@./scripts/install-packages $(BUILD_PACKAGES) $(FIXTURE_PACKAGES) $(TEST_PACKAGES)
+
 build: bin/swiftainer-init ## Build bin/swiftainer, bin/swiftainer-oci and bin/swiftainer-init, optimised
+	@echo '#define BUILD_COMMIT "$(COMMIT)"' > Sources/CShim/.commit.h && \
+	  (cmp -s Sources/CShim/.commit.h Sources/CShim/commit.h || cp Sources/CShim/.commit.h Sources/CShim/commit.h)
 	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer-oci
 	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer
 	@for program in swiftainer swiftainer-oci; do \
@@ -34,3 +55,39 @@ build: bin/swiftainer-init ## Build bin/swiftainer, bin/swiftainer-oci and bin/s
 bin/swiftainer-init: $(INIT_SOURCES) $(INIT_HEADERS)
 	@mkdir -p bin
 	$(INIT_CC) $(INIT_FLAGS) $(INIT_SOURCES) -o $@
+
+fixtures: ## Make the root file systems that tests and examples use
+	$(MAKE) --no-print-directory -C rootfs-fixtures
+
+unit: ## Run the unit tests
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+integration: ## Run the integration tests (SWIFTAINER_RUNTIME=/usr/bin/runc: against another runtime)
+	cd Tests/integration && $(SUDO) $(PYTHON) -m pytest -n $(JOBS) $(PYTEST_FLAGS)
+
+lint: ## Check the form of the sources
+	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift
+
+fmt: ## Bring the sources into form
+	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
+
+fuzz: ## Fuzz the decoders, a minute each
+	fuzz/run.sh 60
+
+bench: build fixtures ## Measure against crun, runc and a floor (BENCH_FLAGS=--quick)
+	@./scripts/install-packages $(BENCH_PACKAGES)
+	$(SUDO) $(PYTHON) bench/run.py $(BENCH_FLAGS)
+
+install: ## Install into PREFIX (/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/swiftainer
+	install -m 0755 bin/swiftainer bin/swiftainer-oci $(DESTDIR)$(PREFIX)/bin
+	install -m 0755 bin/swiftainer-init $(DESTDIR)$(PREFIX)/libexec/swiftainer
+
+uninstall: ## Remove what install put into PREFIX
+	rm -f $(DESTDIR)$(PREFIX)/bin/swiftainer $(DESTDIR)$(PREFIX)/bin/swiftainer-oci
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/swiftainer
+
+clean: ## Remove what was built
+	rm -rf bin .build
+	$(MAKE) --no-print-directory -C rootfs-fixtures clean

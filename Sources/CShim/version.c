@@ -1,6 +1,9 @@
 #include "shim.h"
 
-#ifndef BUILD_COMMIT
+// Written by the build; a flag of the compiler would make it build everything anew for each commit.
+#if __has_include("commit.h")
+#include "commit.h"
+#else
 #define BUILD_COMMIT "unknown"
 #endif
 

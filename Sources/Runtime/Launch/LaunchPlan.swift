@@ -13,17 +13,6 @@ public struct LaunchPlan: Equatable, Sendable {
     self.steps = steps
     self.warnings = warnings
   }
-
-  /// Whether the container's processes see another user namespace than the runtime's.
-  var entersUserNamespace: Bool {
-    steps.contains { step in
-      switch step {
-      case .clone(let clone): clone.namespaces.contains(.user)
-      case .joinNamespace(let kind, _): kind == .user
-      default: false
-      }
-    }
-  }
 }
 
 /// What a container's launch plan is lowered from, besides its configuration.
