@@ -16,7 +16,8 @@ private let p = Canned.pointer
     // A mode is told only where a file is made.
     #expect(
       Canned.text(
-        __NR_openat2, [Canned.current, p, p, 24], texts: ["x"], extra: [0o2_400_301, 0o644, 0x2d], result: -17)
+        __NR_openat2, [Canned.current, p, p, 24], texts: ["x"], extra: [0o2_400_301, 0o644, 0x2d], result: -17
+      )
         == "openat2(AT_FDCWD, \"x\", {flags=O_WRONLY|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, mode=0644, "
         + "resolve=RESOLVE_NO_XDEV|RESOLVE_NO_SYMLINKS|RESOLVE_BENEATH|0x20}, 24) = -1 EEXIST")
   }
@@ -28,7 +29,9 @@ private let p = Canned.pointer
     #expect(
       Canned.text(__NR_mknodat, [5, p, 0o060660, 0x801], texts: ["sda"])
         == "mknodat(5, \"sda\", S_IFBLK|0660, makedev(0x8, 0x1)) = 0")
-    #expect(Canned.text(__NR_mknodat, [5, p, 0o010666, 0], texts: ["fifo"]) == "mknodat(5, \"fifo\", S_IFIFO|0666) = 0")
+    #expect(
+      Canned.text(__NR_mknodat, [5, p, 0o010666, 0], texts: ["fifo"])
+        == "mknodat(5, \"fifo\", S_IFIFO|0666) = 0")
     #expect(
       Canned.text(__NR_fchownat, [5, p, 1, 5, 0x100], texts: ["n"])
         == "fchownat(5, \"n\", 1, 5, AT_SYMLINK_NOFOLLOW) = 0")
@@ -47,7 +50,8 @@ private let p = Canned.pointer
         == "fsconfig(4, FSCONFIG_SET_FLAG, \"ro\", NULL, 0) = 0")
     #expect(
       Canned.text(__NR_fsmount, [4, 1, 0xf], result: 5)
-        == "fsmount(4, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY|MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV|MOUNT_ATTR_NOEXEC) = 5")
+        == "fsmount(4, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY|MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV|MOUNT_ATTR_NOEXEC) = 5"
+    )
     #expect(
       Canned.text(__NR_move_mount, [4, p, Canned.current, p, 4], texts: ["", "/x"])
         == "move_mount(4, \"\", AT_FDCWD, \"/x\", MOVE_MOUNT_F_EMPTY_PATH) = 0")
@@ -57,14 +61,16 @@ private let p = Canned.pointer
     #expect(
       Canned.text(__NR_mount_setattr, [9, p, 0x9000, p, 32], texts: [""], extra: [1, 0x70, 0x80000, 0])
         == "mount_setattr(9, \"\", AT_EMPTY_PATH|AT_RECURSIVE, {attr_set=MOUNT_ATTR_RDONLY, "
-        + "attr_clr=MOUNT_ATTR_NOATIME|MOUNT_ATTR_STRICTATIME|0x40, propagation=MS_SLAVE, userns_fd=0}, 32) = 0")
+        + "attr_clr=MOUNT_ATTR_NOATIME|MOUNT_ATTR_STRICTATIME|0x40, propagation=MS_SLAVE, userns_fd=0}, 32) = 0"
+    )
     #expect(Canned.text(__NR_umount2, [p, 2], texts: ["."]) == "umount2(\".\", MNT_DETACH) = 0")
   }
 
   @Test func processesAndNamespaces() {
     #expect(
       Canned.text(__NR_clone3, [p, 88], extra: [0x2000_8080], result: 7)
-        == "clone3({flags=CLONE_PARENT|CLONE_NEWPID|CLONE_NEWTIME, exit_signal=0, stack=NULL, stack_size=0}, 88) = 7")
+        == "clone3({flags=CLONE_PARENT|CLONE_NEWPID|CLONE_NEWTIME, exit_signal=0, stack=NULL, stack_size=0}, 88) = 7"
+    )
     #expect(Canned.text(__NR_unshare, [0x1000_0080]) == "unshare(CLONE_NEWTIME|CLONE_NEWUSER) = 0")
     #expect(Canned.text(__NR_setns, [5, 0x4002_0000]) == "setns(5, CLONE_NEWNS|CLONE_NEWNET) = 0")
     #expect(
@@ -73,7 +79,8 @@ private let p = Canned.pointer
   }
 
   @Test func listsAreTheSteps() {
-    let execution = Step.execute(arguments: ["sh", "-c", "a \"b\""], environment: ["A=1", "B=2"], supervised: false)
+    let execution = Step.execute(
+      arguments: ["sh", "-c", "a \"b\""], environment: ["A=1", "B=2"], supervised: false)
     #expect(
       Canned.text(__NR_execve, [p, p, p], texts: ["/bin/sh"], of: execution)
         == #"execve("/bin/sh", ["sh", "-c", "a \"b\""], [/* 2 vars */]) = 0"#)
@@ -86,8 +93,11 @@ private let p = Canned.pointer
     #expect(Canned.text(__NR_prctl, [4, 0]) == "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE) = 0")
     #expect(Canned.text(__NR_prctl, [24, 40]) == "prctl(PR_CAPBSET_DROP, CAP_CHECKPOINT_RESTORE) = 0")
     #expect(Canned.text(__NR_prctl, [38, 1]) == "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) = 0")
-    #expect(Canned.text(__NR_prctl, [47, 4]) == "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) = 0")
-    #expect(Canned.text(__NR_prctl, [47, 2, 10]) == "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE, 0, 0) = 0")
+    #expect(
+      Canned.text(__NR_prctl, [47, 4]) == "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) = 0")
+    #expect(
+      Canned.text(__NR_prctl, [47, 2, 10])
+        == "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE, 0, 0) = 0")
     // Lower halves first: effective 0x21, permitted 0x100_0000_0021.
     #expect(
       Canned.text(__NR_capset, [p, p], extra: [0x21_0000_0021, 0, 0x100])
@@ -113,7 +123,9 @@ private let p = Canned.pointer
         == "sched_setattr(0, {size=56, sched_policy=SCHED_BATCH, sched_flags=SCHED_FLAG_RESET_ON_FORK, "
         + "sched_nice=-5, sched_priority=3, sched_runtime=5, sched_deadline=6, sched_period=7, sched_util_min=0, "
         + "sched_util_max=0}, 0) = 0")
-    #expect(Canned.text(__NR_sched_setaffinity, [0, 16, p], extra: [3, 1]) == "sched_setaffinity(0, 16, [0 1 64]) = 0")
+    #expect(
+      Canned.text(__NR_sched_setaffinity, [0, 16, p], extra: [3, 1])
+        == "sched_setaffinity(0, 16, [0 1 64]) = 0")
     #expect(
       Canned.text(__NR_ioprio_set, [1, 0, 2 << 13 | 4])
         == "ioprio_set(IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4)) = 0")

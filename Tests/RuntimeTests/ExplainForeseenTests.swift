@@ -38,7 +38,8 @@ import Testing
       ])
     #expect(
       Step.mount(mount).shell
-        == "mount --rbind '/a b' ROOTFS/data && mount -o remount,bind,ro ROOTFS/data && mount --make-rslave ROOTFS/data")
+        == "mount --rbind '/a b' ROOTFS/data && mount -o remount,bind,ro ROOTFS/data && mount --make-rslave ROOTFS/data"
+    )
   }
 
   @Test func devicesAndTheirOwners() {
@@ -54,7 +55,8 @@ import Testing
 
   @Test func whatIsJoinedIsOpenedBeforeTheBirth() {
     let plan = LaunchPlan(steps: [
-      .clone(CloneStep(namespaces: [], cgroup: "/sys/fs/cgroup/x")), .joinNamespace(.network, path: "/run/netns/a"),
+      .clone(CloneStep(namespaces: [], cgroup: "/sys/fs/cgroup/x")),
+      .joinNamespace(.network, path: "/run/netns/a"),
     ])
     let texts = plan.foreseenCalls(of: 0).map(\.text)
     #expect(texts.first == #"openat(AT_FDCWD, "/run/netns/a", O_RDONLY|O_CLOEXEC)"#)
@@ -100,11 +102,15 @@ import Testing
   func wordsAreQuoted(word: String) {
     let quoted = Shell.word(word)
     #expect(quoted.hasPrefix("'") && quoted.hasSuffix("'"))
-    #expect(quoted.dropFirst().dropLast().split(separator: "'\\''", omittingEmptySubsequences: false).joined(separator: "'") == word)
+    #expect(
+      quoted.dropFirst().dropLast().split(separator: "'\\''", omittingEmptySubsequences: false).joined(
+        separator: "'") == word)
   }
 
   @Test func commandsOfTheProcess() {
-    #expect(Step.setLimit(resource: "RLIMIT_NOFILE", soft: 1, hard: .max).shell == "prlimit --pid $$ --nofile=1:unlimited")
+    #expect(
+      Step.setLimit(resource: "RLIMIT_NOFILE", soft: 1, hard: .max).shell
+        == "prlimit --pid $$ --nofile=1:unlimited")
     #expect(Step.setUmask(0o27).shell == "umask 027")
     #expect(Step.pivotRoot(.pivot).shell == "cd ROOTFS && pivot_root . . && umount -l . && cd /")
     #expect(Step.setAffinity([0b101, 0, 0, 0, 0, 0, 0, 0]).shell == "taskset -p 0x5 $$")

@@ -6,7 +6,9 @@ import Testing
 /// What reaches the runtime in another order than it happened is told as it happened.
 @Suite struct ExplainNarrator {
   /// Plays reports and returns what was told: calls by name, steps that were done by number.
-  private func told(_ steps: [Step], expecting: [KernelCall] = [], _ reports: [Report], end: Bool = true) -> [String] {
+  private func told(_ steps: [Step], expecting: [KernelCall] = [], _ reports: [Report], end: Bool = true)
+    -> [String]
+  {
     var told: [String] = []
     var delegate = LaunchDelegate()
     delegate.observe = { event in

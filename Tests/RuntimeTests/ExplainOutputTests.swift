@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct ExplainOutput {
   private let steps: [Step] = [
-    .clone(CloneStep(namespaces: [.pid, .mount], cgroup: nil)), .becomeNotDumpable, .sync(.created), .recordCreated,
+    .clone(CloneStep(namespaces: [.pid, .mount], cgroup: nil)), .becomeNotDumpable, .sync(.created),
+    .recordCreated,
     .setHostname("box"), .execute(arguments: ["/bin/true"], environment: [], supervised: false),
   ]
 
@@ -15,7 +16,6 @@ import Testing
     body(explanation)
     return text
   }
-
 
   @Test func eachStepIsToldOnceWhetherOrNotItCalled() {
     let text = lines(.json) { explanation in
@@ -30,7 +30,9 @@ import Testing
     let told = text.split(separator: "\n").map { $0.split(separator: ",")[0] }
     // The exec never came: it is not told.
     #expect(told == (1...5).map { "{\"step\":\($0)" })
-    #expect(text.contains(#""calls":[{"call":"prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)","result":0}],"time_us":50}"#))
+    #expect(
+      text.contains(
+        #""calls":[{"call":"prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)","result":0}],"time_us":50}"#))
     #expect(text.contains(#"{"call":"sethostname(\"box\", 3)","result":-1,"error":"EPERM"}],"time_us":80}"#))
     #expect(text.contains(#""step":3,"actor":"init","title":"tell the runtime that the container is ready""#))
   }
@@ -70,7 +72,8 @@ import Testing
     #expect(text.hasPrefix("{\"warning\":\"something cannot be had\"}\n"))
     #expect(text.split(separator: "\n").count == 1 + steps.count)
     #expect(!text.contains("\"result\"") && !text.contains("time_us"))
-    #expect(text.contains(#"clone3({flags=CLONE_VM|CLONE_PIDFD|CLONE_NEWNS|CLONE_NEWPID|CLONE_CLEAR_SIGHAND, "#))
+    #expect(
+      text.contains(#"clone3({flags=CLONE_VM|CLONE_PIDFD|CLONE_NEWNS|CLONE_NEWPID|CLONE_CLEAR_SIGHAND, "#))
     #expect(text.contains(#""shell":"exec /bin/true""#))
   }
 
@@ -82,10 +85,12 @@ import Testing
       explanation.observe(.done(step: 5, at: 2_000_000))
     }
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
-    #expect(text.hasPrefix("   1  runtime   +1.24 ms  start the init in new pid, mount namespaces\n      why     "))
+    #expect(
+      text.hasPrefix("   1  runtime   +1.24 ms  start the init in new pid, mount namespaces\n      why     "))
     // Nothing is lost at the ends of lines.
     let joined = text.split(separator: "\n").map { $0.drop { $0 == " " } }.joined()
-    #expect(joined.contains("1<<CAP_CHOWN|1<<CAP_DAC_OVERRIDE|") && joined.contains("|1<<CAP_CHECKPOINT_RESTORE,"))
+    #expect(
+      joined.contains("1<<CAP_CHOWN|1<<CAP_DAC_OVERRIDE|") && joined.contains("|1<<CAP_CHECKPOINT_RESTORE,"))
   }
 
   @Test func coloursOnlyWhenTold() {
@@ -104,7 +109,8 @@ import Testing
   }
 
   @Test func shellLinesCanBePasted() {
-    let capabilities = CapabilityMasks(bounding: 0, effective: 0x21, inheritable: 0, permitted: 0x21, ambient: 0)
+    let capabilities = CapabilityMasks(
+      bounding: 0, effective: 0x21, inheritable: 0, permitted: 0x21, ambient: 0)
     let plan = LaunchPlan(steps: [
       .execute(
         arguments: ["printf", "it's %s", String(repeating: "long word ", count: 12)], environment: [],

@@ -17,7 +17,8 @@ private final class CannedChannel: NetlinkChannel {
     pending = answers.removeFirst().flatMap { answer in
       var answer = answer
       answer.sequence = request.sequence
-      return answer.bytes + [UInt8](repeating: 0, count: NetlinkMessage.aligned(answer.payload.count) - answer.payload.count)
+      return answer.bytes
+        + [UInt8](repeating: 0, count: NetlinkMessage.aligned(answer.payload.count) - answer.payload.count)
     }
   }
 
@@ -30,7 +31,8 @@ private func ack(_ code: Int32 = 0, words: String? = nil) -> NetlinkMessage {
   var bytes = payload.bytes + [UInt8](repeating: 0, count: 16)
   if let words { bytes += NetlinkAttribute(1, words).bytes }
   // NLM_F_CAPPED, and NLM_F_ACK_TLVS where the kernel has something to say.
-  return NetlinkMessage(type: Netlink.error, flags: 0x100 | (words == nil ? 0 : 0x200), sequence: 0, payload: bytes)
+  return NetlinkMessage(
+    type: Netlink.error, flags: 0x100 | (words == nil ? 0 : 0x200), sequence: 0, payload: bytes)
 }
 
 private let done = NetlinkMessage(type: Netlink.done, flags: 2, sequence: 0, payload: [0, 0, 0, 0])
@@ -45,7 +47,9 @@ private func address(
   _ bytes: [UInt8], index: Int32, flags: UInt32 = 0x80, scope: UInt8 = 0, label: String? = nil
 ) -> NetlinkMessage {
   var payload = NetlinkBytes()
-  for byte in [UInt8(bytes.count == 4 ? 2 : 10), bytes.count == 4 ? 24 : 64, UInt8(flags & 0xff), scope] { payload.append(byte) }
+  for byte in [UInt8(bytes.count == 4 ? 2 : 10), bytes.count == 4 ? 24 : 64, UInt8(flags & 0xff), scope] {
+    payload.append(byte)
+  }
   payload.append(index)
   var all = payload.bytes + NetlinkAttribute(type: Netlink.Address.address, value: bytes).bytes
   if let label { all += NetlinkAttribute(Netlink.Address.label, label).bytes }
@@ -71,7 +75,9 @@ private func address(
         address([0x20, 1, 0xd, 0xb8] + [UInt8](repeating: 0, count: 11) + [1], index: 7, flags: 0x280), done,
       ], [ack()],
     ])
-    let container = CannedChannel([[lo, done], [lo, link(4, "eth0", flags: 0), done], [ack()], [ack()], [ack()]])
+    let container = CannedChannel([
+      [lo, done], [lo, link(4, "eth0", flags: 0), done], [ack()], [ack()], [ack()],
+    ])
     try move("eth0", host: host, container: container)
 
     let handed = host.asked[2]
@@ -80,7 +86,10 @@ private func address(
       handed.payload == NetlinkLink.fixed(index: 7) + NetlinkAttribute(Netlink.Link.namespace, 9).bytes
         + NetlinkAttribute(Netlink.Link.name, "eth0").bytes)
 
-    #expect(container.asked.map(\.type) == [Netlink.getLink, Netlink.getLink, Netlink.newAddress, Netlink.newAddress, Netlink.newLink])
+    #expect(
+      container.asked.map(\.type) == [
+        Netlink.getLink, Netlink.getLink, Netlink.newAddress, Netlink.newAddress, Netlink.newLink,
+      ])
     let first = try #require(NetlinkAddress(container.asked[2]))
     // Its number is another one there, and the label follows the name.
     #expect(first.index == 4 && first.prefixLength == 24)
@@ -94,7 +103,9 @@ private func address(
 
   @Test func aTemplateTakesWhateverNameTheKernelFinds() throws {
     let host = CannedChannel([[link(7, "eth1"), ack()], [done], [ack()]])
-    let container = CannedChannel([[lo, link(2, "eth0"), done], [lo, link(2, "eth0"), link(7, "eth1"), done], [ack()]])
+    let container = CannedChannel([
+      [lo, link(2, "eth0"), done], [lo, link(2, "eth0"), link(7, "eth1"), done], [ack()],
+    ])
     try move("eth%d", host: host, container: container)
     #expect(container.asked.last?.payload == NetlinkLink.fixed(index: 7, flags: 1, change: 1))
   }
@@ -104,14 +115,17 @@ private func address(
     let container = CannedChannel([[lo, link(2, "eth0"), done]])
     #expect(
       throws: Failure(
-        "linux.netDevices.eth1: name it eth0", reason: "the container's network namespace has a device of that name",
+        "linux.netDevices.eth1: name it eth0",
+        reason: "the container's network namespace has a device of that name",
         errno: EEXIST)
     ) { try move("eth0", host: host, container: container) }
     #expect(!host.asked.contains { $0.type == Netlink.setLink })
   }
 
   @Test func theKernelsWordsAreHandedOn() {
-    let host = CannedChannel([[link(7, "eth1"), ack()], [done], [ack(EINVAL, words: "The interface is local")]])
+    let host = CannedChannel([
+      [link(7, "eth1"), ack()], [done], [ack(EINVAL, words: "The interface is local")],
+    ])
     let container = CannedChannel([[lo, done]])
     #expect(
       throws: Failure(
@@ -125,7 +139,10 @@ private func address(
     }
     #expect(
       throws: Failure("linux.netDevices.eth1", reason: "a loopback device cannot leave its network namespace")
-    ) { try move("eth0", host: CannedChannel([[link(1, "eth1", flags: 9), ack()]]), container: CannedChannel([])) }
+    ) {
+      try move(
+        "eth0", host: CannedChannel([[link(1, "eth1", flags: 9), ack()]]), container: CannedChannel([]))
+    }
   }
 
   /// Lengths come from outside: none may lead out of what came.

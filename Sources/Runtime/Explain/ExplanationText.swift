@@ -48,7 +48,8 @@ struct ExplanationText {
     let actor = step.actor.rawValue + String(repeating: " ", count: 7 - step.actor.rawValue.count)
     let time = Self.padded(step.time.map(Self.duration) ?? "", 10)
     let title = Self.visible(step.title) + (step.isContinued ? ", continued" : "")
-    return painted(number, .number) + "  " + painted(actor, step.actor == .runtime ? .runtime : .initial) + " "
+    return painted(number, .number) + "  " + painted(actor, step.actor == .runtime ? .runtime : .initial)
+      + " "
       + painted(time, .number) + "  " + painted(title, .title)
   }
 
@@ -74,7 +75,8 @@ struct ExplanationText {
       keepsQuotes: !continuation.isEmpty)
     return lines.enumerated().map { index, line in
       let name = index == 0 ? label : ""
-      let lead = "      " + painted(name, .label) + String(repeating: " ", count: Self.margin - 6 - name.count)
+      let lead =
+        "      " + painted(name, .label) + String(repeating: " ", count: Self.margin - 6 - name.count)
       let end = index < lines.count - 1 ? continuation : ""
       return lead + (index == 0 ? "" : "  ") + painted(line + end, style)
     }
@@ -111,8 +113,11 @@ struct ExplanationText {
     var pieces: [Substring] = []
     var start = text.startIndex
     var isQuoted = false
+    var isEscaped = false
     for index in text.indices {
-      if outsideQuotes && text[index] == "'" { isQuoted.toggle() }
+      // Outside quotes a backslash takes its meaning from what follows.
+      if outsideQuotes && text[index] == "'" && !isEscaped { isQuoted.toggle() }
+      isEscaped = text[index] == "\\" && !isQuoted && !isEscaped
       guard text[index] == separator, !isQuoted else { continue }
       pieces.append(text[start...index])
       start = text.index(after: index)
@@ -139,7 +144,8 @@ struct ExplanationText {
   /// Names come from configurations and images: nothing in them may steer the terminal.
   static func visible(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
-    return text.unicodeScalars.map { isControl($0) ? "\\u{\(String($0.value, radix: 16))}" : String($0) }.joined()
+    return text.unicodeScalars.map { isControl($0) ? "\\u{\(String($0.value, radix: 16))}" : String($0) }
+      .joined()
   }
 
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
