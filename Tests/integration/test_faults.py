@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -315,6 +316,43 @@ class TestTwoAtOnce:
                 thread.join()
             assert all(result.code in (0, 1, 137, 255) for result in results), [str(result) for result in results]
             clean(container)
+
+
+def together(number, work):
+    """Runs `work(0)`, `work(1)`, … in threads at once; the first failure is raised."""
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(work, range(number)))
+
+
+class TestManyAtOnce:
+    """On a crowded machine every order of two processes' steps comes to pass."""
+
+    @pytest.mark.parametrize("in_user_namespace", [False, True])
+    def test_told_init_is_the_payload(self, containers, in_user_namespace):
+        made = [containers("exit", number) for number in range(24)]
+        if in_user_namespace:
+            for container in made:
+                container.map_users()
+        together(24, lambda number: made[number].create())
+        for container in made:
+            assert container.pids() == [container.pid]
+        together(24, lambda number: made[number].start())
+        assert [container.wait_exit() for container in made] == list(range(24))
+
+    def test_told_process_is_the_one_executed(self, containers):
+        container = containers.up()
+
+        def execute(number):
+            file = container.bundle / f"exec-pid-{number}"
+            result = container.launch(
+                "exec", "--detach", "--pid-file", file, container.id, "/bin/probe", "exit", number
+            )
+            result.output.close()
+            assert result.code == 0, str(result)
+            return wait.Orphan(int(file.read_text()))
+
+        orphans = together(24, execute)
+        assert [orphan.exit_code() for orphan in orphans] == list(range(24))
 
 
 @pytest.fixture
