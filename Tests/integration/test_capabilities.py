@@ -41,7 +41,9 @@ def test_root_with_an_empty_bounding_set_has_none(containers):
 
 def test_root_gets_its_bounding_set_by_exec(containers):
     """execve(2) by uid 0 fills the permitted set from the bounding set."""
-    found = caps_of(ask(containers(), bounding=["CAP_CHOWN", "CAP_KILL"], permitted=["CAP_CHOWN"], effective=[]))
+    found = caps_of(
+        ask(containers(), bounding=["CAP_CHOWN", "CAP_KILL"], permitted=["CAP_CHOWN"], effective=[])
+    )
     assert found["bounding"] == {"CAP_CHOWN", "CAP_KILL"}
 
 

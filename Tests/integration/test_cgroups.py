@@ -75,7 +75,9 @@ LIMITS = [
         ("cpu.cfs_period_us", 40000),
         ("cpu.max", "20000 40000"),
     ),
-    Limit("cpu-unlimited", {"cpu": {"quota": -1}}, "cpu", ("cpu.cfs_quota_us", -1), ("cpu.max", "max 100000")),
+    Limit(
+        "cpu-unlimited", {"cpu": {"quota": -1}}, "cpu", ("cpu.cfs_quota_us", -1), ("cpu.max", "max 100000")
+    ),
     Limit("cpuset-cpus", {"cpu": {"cpus": "0"}}, "cpuset", ("cpuset.cpus", "0"), ("cpuset.cpus", "0")),
     Limit("cpuset-mems", {"cpu": {"mems": "0"}}, "cpuset", ("cpuset.mems", "0"), ("cpuset.mems", "0")),
     Limit("pids", {"pids": {"limit": 17}}, "pids", ("pids.max", 17), ("pids.max", 17)),
@@ -303,7 +305,13 @@ class TestDevices:
 
     @pytest.mark.parametrize(
         "access, flags, expected",
-        [("r", "r", "ENXIO"), ("r", "w", "EPERM"), ("r", "rw", "EPERM"), ("w", "w", "ENXIO"), ("rw", "rw", "ENXIO")],
+        [
+            ("r", "r", "ENXIO"),
+            ("r", "w", "EPERM"),
+            ("r", "rw", "EPERM"),
+            ("w", "w", "ENXIO"),
+            ("rw", "rw", "ENXIO"),
+        ],
     )
     def test_access(self, containers, access, flags, expected):
         container = containers("open", "/dev/it", flags)
@@ -327,7 +335,9 @@ class TestDevices:
     def test_block_and_character_are_apart(self, containers):
         container = containers("open", "/dev/it", "r")
         container.linux["devices"] = [{"path": "/dev/it", "type": "c", "major": 240, "minor": 7}]
-        container.resources["devices"].append({"allow": True, "type": "b", "major": 240, "minor": 7, "access": "rwm"})
+        container.resources["devices"].append(
+            {"allow": True, "type": "b", "major": 240, "minor": 7, "access": "rwm"}
+        )
         assert container.run().succeeded().record("open")["errno"] == "EPERM"
 
     def test_all_allowed(self, containers):
@@ -351,7 +361,9 @@ class TestDevices:
         assert [record["errno"] for record in result.records] == ["EPERM", "ENXIO"]
 
     def test_default_devices_work_although_all_is_denied(self, containers):
-        result = containers("open", "/dev/null", "rw", "--", "open", "/dev/ptmx", "rw", "--", "open", "/dev/urandom", "r")
+        result = containers(
+            "open", "/dev/null", "rw", "--", "open", "/dev/ptmx", "rw", "--", "open", "/dev/urandom", "r"
+        )
         assert [record["errno"] for record in result.run().succeeded().records] == [0, 0, 0]
 
     def test_exec_is_filtered_too(self, containers):
@@ -497,7 +509,9 @@ class TestUpdate:
     @pytest.mark.needs("memory")
     def test_limit_below_usage(self, containers):
         container = containers.up("eat-memory", 32 * MIB)
-        result = container.call("update", "-r", "-", container.id, stdin=json.dumps({"memory": {"limit": 4096, "swap": 4096}}))
+        result = container.call(
+            "update", "-r", "-", container.id, stdin=json.dumps({"memory": {"limit": 4096, "swap": 4096}})
+        )
         if not host.is_v2("memory"):
             assert re.search("busy|memory limit", result.failed().stderr)
         assert container.status in ("running", "stopped")
@@ -507,7 +521,9 @@ class TestFreeze:
     def test_kernel_says_frozen(self, containers):
         container = containers.up("fork", 2)
         container.call("pause", container.id).succeeded()
-        unified = Path(host.hierarchies().get("unified", "/nowhere") + container.cgroups_path, "cgroup.events")
+        unified = Path(
+            host.hierarchies().get("unified", "/nowhere") + container.cgroups_path, "cgroup.events"
+        )
         legacy = Path(host.hierarchies().get("freezer", "/nowhere") + container.cgroups_path, "freezer.state")
         states = []
         if unified.exists():
@@ -532,7 +548,9 @@ class TestStatistics:
         assert data["memory"]["usage"]["limit"] == 64 * MIB
         assert data["memory"]["usage"]["usage"] >= 8 * MIB
         assert data["memory"]["raw"]
-        assert data["cpu"]["usage"]["total"] >= 1_000_000  # nanoseconds; how much it got is the scheduler's affair
+        assert (
+            data["cpu"]["usage"]["total"] >= 1_000_000
+        )  # nanoseconds; how much it got is the scheduler's affair
         assert data["pids"]["current"] == 3
         assert data["pids"]["limit"] == 17
 
@@ -540,8 +558,9 @@ class TestStatistics:
         container = containers.up()
         process = subprocess.Popen(
             runtime.command("events", "--interval", "100ms", container.id, root=container.root),
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         try:
             for _ in range(2):
                 assert json.loads(process.stdout.readline())["type"] == "stats"
@@ -560,8 +579,9 @@ class TestStatistics:
         container.create(stdin=True).start()
         process = subprocess.Popen(
             runtime.command("events", "--interval", "50ms", container.id, root=container.root),
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         try:
             assert json.loads(process.stdout.readline())["type"] == "stats"  # it listens by now
             container.stdin.write(b"\n")

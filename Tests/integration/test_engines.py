@@ -24,7 +24,13 @@ class Shim:
         self.container.write_config()
         pid_file = self.container.bundle / "init.pid"
         result = self.container.launch(
-            *self.flags, "create", "--bundle", self.container.bundle, "--pid-file", pid_file, self.container.id
+            *self.flags,
+            "create",
+            "--bundle",
+            self.container.bundle,
+            "--pid-file",
+            pid_file,
+            self.container.id,
         )
         self.container.output = result.output
         if result.code == 0:
@@ -71,7 +77,9 @@ class TestContainerd:
         container.output.record("pause")
         process = container.bundle / "process.json"
         process.write_text(
-            json.dumps({"args": ["/bin/probe", "exit", "5"], "cwd": "/", "user": {"uid": 0, "gid": 0}, "env": []})
+            json.dumps(
+                {"args": ["/bin/probe", "exit", "5"], "cwd": "/", "user": {"uid": 0, "gid": 0}, "env": []}
+            )
         )
         pid_file = container.bundle / "exec.pid"
         result = container.launch(
@@ -163,6 +171,8 @@ class TestFlags:
         container = containers("exit", 0)
         container.linux["cgroupsPath"] = f"system.slice:swiftainer-test:{container.id}"
         container.write_config()
-        result = container.call("--systemd-cgroup", "run", "--bundle", container.bundle, container.id).failed()
+        result = container.call(
+            "--systemd-cgroup", "run", "--bundle", container.bundle, container.id
+        ).failed()
         assert "systemd" in result.stderr
         assert container.leftovers() == []

@@ -1,4 +1,4 @@
-"""Malformed and contradictory input: exit code 1, one clear line naming the place, and nothing left behind."""
+"""Malformed and contradictory input: exit code 1, one clear line naming the place, nothing left behind."""
 
 import json
 import os
@@ -86,7 +86,13 @@ def test_text(containers, runtime, name):
     container = containers("pause")
     before = sorted(os.listdir(container.root))
     container.write_config(TEXTS[name])
-    told(container.try_create(write=False, timeout=10), "config.json", "document", "annotations", "process.oomScoreAdj")
+    told(
+        container.try_create(write=False, timeout=10),
+        "config.json",
+        "document",
+        "annotations",
+        "process.oomScoreAdj",
+    )
     untouched(container, before)
 
 
@@ -253,10 +259,16 @@ class TestTolerated:
     def test_null_is_absence(self, containers):
         container = containers("exit", 3)
         for where, key in (
-            (container.config, "hooks"), (container.config, "annotations"), (container.linux, "seccomp"),
-            (container.linux, "sysctl"), (container.process, "rlimits"), (container.process, "oomScoreAdj"),
-            (container.linux, "uidMappings"), (container.linux, "maskedPaths"), (container.linux, "devices"),
-        ):  # fmt: skip
+            (container.config, "hooks"),
+            (container.config, "annotations"),
+            (container.linux, "seccomp"),
+            (container.linux, "sysctl"),
+            (container.process, "rlimits"),
+            (container.process, "oomScoreAdj"),
+            (container.linux, "uidMappings"),
+            (container.linux, "maskedPaths"),
+            (container.linux, "devices"),
+        ):
             where[key] = None
         assert container.run().code == 3
 
@@ -282,7 +294,9 @@ class TestTolerated:
     def test_empty_lists(self, containers):
         container = containers("exit", 3)
         container.config["hooks"] = {"prestart": [], "poststop": []}
-        container.linux.update(uidMappings=[], gidMappings=[], devices=[], sysctl={}, maskedPaths=[], readonlyPaths=[])
+        container.linux.update(
+            uidMappings=[], gidMappings=[], devices=[], sysctl={}, maskedPaths=[], readonlyPaths=[]
+        )
         container.process.update(rlimits=[])
         assert container.run().code == 3
 

@@ -162,18 +162,37 @@ class TestFlags:
         variables = running.exec("env", flags=["-e", "A=1", "-e", "B=2=3"]).succeeded().record("env")["env"]
         assert {"PATH=/bin", "A=1", "B=2=3"} <= set(variables)
 
-    @pytest.mark.parametrize("text, uid, gid", [("1000", 1000, 0), ("1000:50", 1000, 50), ("0", 0, 0), ("1", 1, 0)])
+    @pytest.mark.parametrize(
+        "text, uid, gid", [("1000", 1000, 0), ("1000:50", 1000, 50), ("0", 0, 0), ("1", 1, 0)]
+    )
     def test_user(self, running, text, uid, gid):
         status = running.exec("status", flags=["--user", text]).succeeded().record("status")
         assert (status["uid"], status["gid"]) == (uid, gid)
 
-    @pytest.mark.parametrize("text", ["x", "1x", "-1", "1:x", "1:-2", ":", "1:2:3x", "0x10", " 1",
-                                      pytest.param("4294967296", marks=pytest.mark.needs("swiftainer"))])  # fmt: skip
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "x",
+            "1x",
+            "-1",
+            "1:x",
+            "1:-2",
+            ":",
+            "1:2:3x",
+            "0x10",
+            " 1",
+            pytest.param("4294967296", marks=pytest.mark.needs("swiftainer")),
+        ],
+    )
     def test_user_that_is_none(self, running, text):
         running.exec("status", flags=["--user", text]).failed()
 
     def test_additional_groups(self, running):
-        status = running.exec("status", flags=["--additional-gids", "5", "--additional-gids", "50"]).succeeded().record("status")
+        status = (
+            running.exec("status", flags=["--additional-gids", "5", "--additional-gids", "50"])
+            .succeeded()
+            .record("status")
+        )
         assert sorted(status["groups"]) == [5, 50]
 
     def test_capability(self, running):
@@ -236,11 +255,22 @@ class TestFlags:
 class TestProcessFile:
     def test_everything(self, running):
         asked = process(
-            "args", "--", "env", "--", "status", "--", "caps", "--", "limits",
-            cwd="/var/tmp", env=["X=1", "HOME=/x"], user={"uid": 12, "gid": 13, "additionalGids": [14]},
+            "args",
+            "--",
+            "env",
+            "--",
+            "status",
+            "--",
+            "caps",
+            "--",
+            "limits",
+            cwd="/var/tmp",
+            env=["X=1", "HOME=/x"],
+            user={"uid": 12, "gid": 13, "additionalGids": [14]},
             capabilities={"bounding": ["CAP_KILL"], "effective": [], "permitted": [], "inheritable": []},
-            rlimits=[{"type": "RLIMIT_NOFILE", "soft": 50, "hard": 60}], noNewPrivileges=True,
-        )  # fmt: skip
+            rlimits=[{"type": "RLIMIT_NOFILE", "soft": 50, "hard": 60}],
+            noNewPrivileges=True,
+        )
         result = running.exec_process(asked).succeeded()
         status = result.record("status")
         assert result.record("args")["args"] == asked["args"]
@@ -280,7 +310,8 @@ class TestProcessFile:
         assert running.exec_process(asked).succeeded().record("status")["affinity"] == [0]
 
     @pytest.mark.parametrize(
-        "text", ["", "{", "[]", "null", '{"args": []}', '{"args": ["/bin/probe"]}', '{"args": "x", "cwd": "/"}']
+        "text",
+        ["", "{", "[]", "null", '{"args": []}', '{"args": ["/bin/probe"]}', '{"args": "x", "cwd": "/"}'],
     )
     def test_broken(self, running, text):
         file = running.bundle / "broken.json"
@@ -350,7 +381,9 @@ class TestForeground:
         thread = threading.Thread(target=lambda: done.append(running.exec("pause")))
         thread.start()
         # Executed, and not still on its way: then it would be the launch that fails.
-        wait.until(lambda: [host.executable(pid) for pid in running.pids()].count("probe") == 2, "the process is in")
+        wait.until(
+            lambda: [host.executable(pid) for pid in running.pids()].count("probe") == 2, "the process is in"
+        )
         running.kill("KILL").succeeded()
         thread.join(wait.PATIENCE)
         assert done[0].code == 137
@@ -396,7 +429,9 @@ class TestState:
         """It joins the frozen cgroup, and goes on when that is thawed."""
         running.call("pause", running.id).succeeded()
         done = []
-        thread = threading.Thread(target=lambda: done.append(running.exec("print", "woke", flags=["--ignore-paused"])))
+        thread = threading.Thread(
+            target=lambda: done.append(running.exec("print", "woke", flags=["--ignore-paused"]))
+        )
         thread.start()
         thread.join(0.3)
         running.call("resume", running.id).succeeded()

@@ -52,14 +52,18 @@ class Traced:
 
 def killed_at(container, number, *arguments):
     """The command, killed at its n-th system call."""
-    return Traced(container, ["-e", "trace=all", "-e", f"inject=all:signal=SIGKILL:when={number}"], *arguments)
+    return Traced(
+        container, ["-e", "trace=all", "-e", f"inject=all:signal=SIGKILL:when={number}"], *arguments
+    )
 
 
 def failing(container, call, error, number, *arguments, follow=False):
     """The command, with the n-th call of that name failing; `follow` means: also in its children."""
     inject = f"inject={call}:error={error}:when={number}"
     # -D: the tracer goes aside, since it lives as long as the last process that it follows.
-    return Traced(container, [*(["-f", "-D"] if follow else []), "-e", f"trace={call}", "-e", inject], *arguments)
+    return Traced(
+        container, [*(["-f", "-D"] if follow else []), "-e", f"trace={call}", "-e", inject], *arguments
+    )
 
 
 def count(container, *arguments):
@@ -113,7 +117,10 @@ def limited(containers):
     container = containers("pause")
     container.resources.update(memory={"limit": 64 << 20}, pids={"limit": 30})
     container.mount("/mnt", "/etc")
-    container.config["hooks"] = {"createRuntime": [{"path": "/bin/true"}], "poststop": [{"path": "/bin/true"}]}
+    container.config["hooks"] = {
+        "createRuntime": [{"path": "/bin/true"}],
+        "poststop": [{"path": "/bin/true"}],
+    }
     container.write_config()
     return container
 
@@ -203,11 +210,52 @@ class TestKilled:
 class TestFailingCalls:
     """A call that fails ends in one clear line, and the command cleans up after itself."""
 
-    OWN = ["openat", "openat2", "mkdir", "mkdirat", "write", "rename", "renameat2", "fsync", "flock", "clone3",
-           "pipe2", "read", "memfd_create", "fcntl", "socketpair", "unlink", "unlinkat"]  # fmt: skip
-    INIT = ["fsopen", "fsconfig", "fsmount", "open_tree", "move_mount", "mount_setattr", "pivot_root", "setns",
-            "unshare", "sethostname", "mknodat", "symlinkat", "capset", "prctl", "setsid", "close_range", "fchdir",
-            "umount2", "execveat", "execve", "setresuid", "setresgid", "setgroups", "keyctl", "mkdirat"]  # fmt: skip
+    OWN = [
+        "openat",
+        "openat2",
+        "mkdir",
+        "mkdirat",
+        "write",
+        "rename",
+        "renameat2",
+        "fsync",
+        "flock",
+        "clone3",
+        "pipe2",
+        "read",
+        "memfd_create",
+        "fcntl",
+        "socketpair",
+        "unlink",
+        "unlinkat",
+    ]
+    INIT = [
+        "fsopen",
+        "fsconfig",
+        "fsmount",
+        "open_tree",
+        "move_mount",
+        "mount_setattr",
+        "pivot_root",
+        "setns",
+        "unshare",
+        "sethostname",
+        "mknodat",
+        "symlinkat",
+        "capset",
+        "prctl",
+        "setsid",
+        "close_range",
+        "fchdir",
+        "umount2",
+        "execveat",
+        "execve",
+        "setresuid",
+        "setresgid",
+        "setgroups",
+        "keyctl",
+        "mkdirat",
+    ]
 
     def attack(self, container, call, error, number, follow):
         traced = failing(container, call, error, number, *create_arguments(container), follow=follow)
@@ -237,7 +285,9 @@ class TestFailingCalls:
 
 @pytest.mark.needs("swiftainer")
 class TestInterrupted:
-    @pytest.mark.parametrize("call", ["read", "write", "wait4", "waitid", "poll", "ppoll", "epoll_pwait", "flock"])
+    @pytest.mark.parametrize(
+        "call", ["read", "write", "wait4", "waitid", "poll", "ppoll", "epoll_pwait", "flock"]
+    )
     def test_interrupted_call_is_repeated(self, limited, call):
         """EINTR is no error (signal(7))."""
         for number in range(2 if call == "read" else 1, 7):  # the first read is Swift's own
@@ -254,7 +304,8 @@ class TestTwoAtOnce:
         for _ in range(8):
             results = []
             threads = [
-                threading.Thread(target=lambda one=one: results.append((one, one.try_create()))) for one in (first, second)
+                threading.Thread(target=lambda one=one: results.append((one, one.try_create())))
+                for one in (first, second)
             ]
             for thread in threads:
                 thread.start()
@@ -273,7 +324,10 @@ class TestTwoAtOnce:
     def test_starts(self, containers):
         container = containers("line").create(stdin=True)
         codes = []
-        threads = [threading.Thread(target=lambda: codes.append(container.call("start", container.id).code)) for _ in range(3)]
+        threads = [
+            threading.Thread(target=lambda: codes.append(container.call("start", container.id).code))
+            for _ in range(3)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -307,14 +361,19 @@ class TestTwoAtOnce:
         for _ in range(5):
             container = containers.up()
             results = []
-            threads = [threading.Thread(target=lambda: results.append(container.exec("exit", 0, timeout=15))) for _ in range(3)]
+            threads = [
+                threading.Thread(target=lambda: results.append(container.exec("exit", 0, timeout=15)))
+                for _ in range(3)
+            ]
             for thread in threads:
                 thread.start()
             container.kill("KILL")
             container.wait_exit()
             for thread in threads:
                 thread.join()
-            assert all(result.code in (0, 1, 137, 255) for result in results), [str(result) for result in results]
+            assert all(result.code in (0, 1, 137, 255) for result in results), [
+                str(result) for result in results
+            ]
             clean(container)
 
 
@@ -416,7 +475,11 @@ class TestDamagedState:
     """What a crash of the machine or a careless hand may leave."""
 
     def state_files(self, container):
-        return [file for file in (container.root / container.id).iterdir() if file.is_file() and file.stat().st_size]
+        return [
+            file
+            for file in (container.root / container.id).iterdir()
+            if file.is_file() and file.stat().st_size
+        ]
 
     @pytest.mark.needs("swiftainer")
     @pytest.mark.parametrize("damage", ["empty", "truncated", "rubbish", "missing"])

@@ -1,4 +1,4 @@
-"""Descriptors: the payload gets 0, 1 and 2, and --preserve-fds more; nothing of the runtime's or its caller's."""
+"""Descriptors: the payload gets 0, 1 and 2, and --preserve-fds more; nothing else of anybody's."""
 
 import os
 import subprocess
@@ -105,15 +105,19 @@ class TestStandardStreams:
 class TestPreserved:
     @pytest.mark.parametrize("count", [1, 3, 5])
     def test_run(self, containers, extra, count):
-        result = containers("fds").run(
-            "--preserve-fds", count, preexec_fn=shifted(extra), close_fds=False
-        ).succeeded()
+        result = (
+            containers("fds")
+            .run("--preserve-fds", count, preexec_fn=shifted(extra), close_fds=False)
+            .succeeded()
+        )
         assert numbers(result) == list(range(3 + count))
 
     def test_they_are_the_very_same(self, containers, extra):
-        result = containers("read", "/proc/self/fd/4").run(
-            "--preserve-fds", 2, preexec_fn=shifted(extra), close_fds=False
-        ).succeeded()
+        result = (
+            containers("read", "/proc/self/fd/4")
+            .run("--preserve-fds", 2, preexec_fn=shifted(extra), close_fds=False)
+            .succeeded()
+        )
         assert result.record("read")["text"] == "content 1"
 
     def test_create(self, containers, extra):
@@ -145,7 +149,9 @@ class TestPreserved:
     def test_missing_ones_are_refused(self, containers):
         containers("fds").run("--preserve-fds", 50).failed()
 
-    @pytest.mark.parametrize("count", [pytest.param("-1", marks=pytest.mark.needs("swiftainer")), "x", "4294967296", "1000000"])
+    @pytest.mark.parametrize(
+        "count", [pytest.param("-1", marks=pytest.mark.needs("swiftainer")), "x", "4294967296", "1000000"]
+    )
     def test_bad_count(self, containers, count):
         containers("fds").run("--preserve-fds", count).failed()
 

@@ -51,7 +51,11 @@ def hooked(containers, rootfs, record):
         container.mount("/record", record.folder)
         hooks = container.config.setdefault("hooks", {})
         for kind, more in scripts.items():
-            hook = {"path": SHELL, "args": ["sh", "-c", record.script(kind, more)], "env": ["PATH=/bin:/usr/bin"]}
+            hook = {
+                "path": SHELL,
+                "args": ["sh", "-c", record.script(kind, more)],
+                "env": ["PATH=/bin:/usr/bin"],
+            }
             hooks.setdefault(kind, []).append(hook)
         return container
 
@@ -145,14 +149,19 @@ class TestState:
     def test_hook_may_ignore_it(self, containers):
         container = containers("exit", 0)
         container.config["annotations"] = {f"key{number}": "x" * 1000 for number in range(200)}
-        container.config["hooks"] = {"createRuntime": [{"path": "/bin/true"}], "poststop": [{"path": "/bin/true"}]}
+        container.config["hooks"] = {
+            "createRuntime": [{"path": "/bin/true"}],
+            "poststop": [{"path": "/bin/true"}],
+        }
         container.run().succeeded()
 
     def test_container_can_be_asked_about_in_a_hook(self, hooked, record, runtime, root):
         """Podman's and nerdctl's network hooks do so."""
         more = f"{runtime.path} --root {root} state $(basename $0) > {record.folder}/answer 2>&1 || true"
         container = hooked("exit", 0)
-        container.config["hooks"] = {"createRuntime": [{"path": SHELL, "args": ["sh", "-c", more, container.id]}]}
+        container.config["hooks"] = {
+            "createRuntime": [{"path": SHELL, "args": ["sh", "-c", more, container.id]}]
+        }
         container.run(timeout=10).succeeded()
         assert (record.folder / "answer").exists()
 
@@ -162,7 +171,9 @@ class TestPlace:
     def test_outside(self, hooked, record, kind):
         more = f"readlink /proc/self/ns/mnt /proc/self/ns/pid /proc/self/ns/net > {record.folder}/ns"
         hooked("exit", 0, **{kind: more}).run().succeeded()
-        assert record.text("ns").split() == [os.readlink(f"/proc/self/ns/{name}") for name in ("mnt", "pid", "net")]
+        assert record.text("ns").split() == [
+            os.readlink(f"/proc/self/ns/{name}") for name in ("mnt", "pid", "net")
+        ]
 
     def test_create_container_is_in_the_namespaces_before_the_pivot(self, hooked, record):
         more = f"cat /proc/self/mountinfo > {record.folder}/mounts; ls -A / > {record.folder}/root"
@@ -191,10 +202,14 @@ class TestPlace:
         out = scratch / "seen"
         container = containers("exit", 0)
         text = f"cat /proc/self/environ > {out}"
-        container.config["hooks"] = {kind: [{"path": SHELL, "args": ["zero", "-c", text], "env": ["A=1", "B= 2"]}]}
+        container.config["hooks"] = {
+            kind: [{"path": SHELL, "args": ["zero", "-c", text], "env": ["A=1", "B= 2"]}]
+        }
         container.run(env={**os.environ, "LEAK": "1"}).succeeded()
         variables = out.read_text().split("\0")
-        assert [entry for entry in variables if entry and not entry.startswith(("PWD=", "OLDPWD=", "_="))] == ["A=1", "B= 2"]
+        assert [
+            entry for entry in variables if entry and not entry.startswith(("PWD=", "OLDPWD=", "_="))
+        ] == ["A=1", "B= 2"]
 
     @pytest.mark.parametrize("kind", ["createRuntime", "poststop"])
     def test_no_descriptors_leak(self, containers, scratch, rootfs, kind):
@@ -220,7 +235,9 @@ class TestFailure:
     @pytest.mark.parametrize("kind", ["prestart", "createRuntime", "createContainer"])
     def test_later_hooks_of_the_kind_do_not_run(self, hooked, record, kind):
         container = hooked("exit", 0, **{kind: "exit 1"})
-        container.config["hooks"][kind].append({"path": SHELL, "args": ["sh", "-c", f"echo second >> {record.folder}/order"]})
+        container.config["hooks"][kind].append(
+            {"path": SHELL, "args": ["sh", "-c", f"echo second >> {record.folder}/order"]}
+        )
         assert container.try_create().code != 0
         assert record.order == [kind]
 
@@ -256,7 +273,9 @@ class TestFailure:
         assert container.try_create().code != 0
         assert record.order == ["createRuntime", "poststop"]
 
-    @pytest.mark.parametrize("path, words", [("/nowhere/hook", "no such file"), ("/etc/passwd", "permission denied")])
+    @pytest.mark.parametrize(
+        "path, words", [("/nowhere/hook", "no such file"), ("/etc/passwd", "permission denied")]
+    )
     def test_program_that_cannot_run(self, containers, path, words):
         container = containers("exit", 0)
         container.config["hooks"] = {"createRuntime": [{"path": path}]}
@@ -272,7 +291,9 @@ class TestTimeout:
     def test_slow_hook_is_ended(self, hooked, record):
         container = hooked("exit", 0)
         text = f"echo $$ > {record.folder}/pid; exec sleep 60"
-        container.config["hooks"] = {"createRuntime": [{"path": SHELL, "args": ["sh", "-c", text], "timeout": 1}]}
+        container.config["hooks"] = {
+            "createRuntime": [{"path": SHELL, "args": ["sh", "-c", text], "timeout": 1}]
+        }
         begin = time.monotonic()
         container.run().failed()
         assert 0.9 < time.monotonic() - begin < 10

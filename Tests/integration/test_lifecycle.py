@@ -48,7 +48,12 @@ class TestCreated:
         container = containers("exit", 0)
         container.write_config()
         result = container.launch(
-            "create", "--bundle", container.bundle.name, "--pid-file", "here", container.id,
+            "create",
+            "--bundle",
+            container.bundle.name,
+            "--pid-file",
+            "here",
+            container.id,
             cwd=container.bundle.parent,
         )
         container.output = result.output
@@ -204,7 +209,9 @@ class TestStopped:
 
 
 class TestUnknown:
-    @pytest.mark.parametrize("verb", ["state", "start", "delete", "pause", "resume", "ps", "events", "update"])
+    @pytest.mark.parametrize(
+        "verb", ["state", "start", "delete", "pause", "resume", "ps", "events", "update"]
+    )
     def test_verb(self, runtime, root, verb):
         result = runtime.call(verb, "no-such-container", root=root).failed()
         assert UNKNOWN in result.stderr
@@ -265,7 +272,13 @@ class TestRun:
         container = containers("pause")
         container.write_config()
         result = container.launch(
-            "run", "--detach", "--bundle", container.bundle, "--pid-file", container.bundle / "pid", container.id
+            "run",
+            "--detach",
+            "--bundle",
+            container.bundle,
+            "--pid-file",
+            container.bundle / "pid",
+            container.id,
         )
         container.output = result.output
         assert result.code == 0, str(result)

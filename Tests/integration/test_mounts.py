@@ -72,8 +72,19 @@ FLAGS = {
     "symfollow": "!nosymfollow",
     "defaults": "rw",
 }
-SUPER_FLAGS = ["sync", "async", "dirsync", "lazytime", "nolazytime", "silent", "loud", "mand", "nomand",
-               "iversion", "noiversion"]  # fmt: skip
+SUPER_FLAGS = [
+    "sync",
+    "async",
+    "dirsync",
+    "lazytime",
+    "nolazytime",
+    "silent",
+    "loud",
+    "mand",
+    "nomand",
+    "iversion",
+    "noiversion",
+]
 
 
 OLD_RUNC = {
@@ -120,7 +131,9 @@ class TestOptions:
             assert option in mount.super_options
 
     def test_several(self, containers, source):
-        container = containers().mount("/mnt", source, "bind", ["rbind", "nosuid", "nodev", "noexec", "ro", "noatime"])
+        container = containers().mount(
+            "/mnt", source, "bind", ["rbind", "nosuid", "nodev", "noexec", "ro", "noatime"]
+        )
         assert {"nosuid", "nodev", "noexec", "ro", "noatime"} <= set(mounted(container, "/mnt").options)
 
     def test_the_last_of_two_opposites_wins(self, containers):
@@ -129,7 +142,9 @@ class TestOptions:
         assert "rw" in options and "nosuid" not in options
 
     def test_data_goes_to_the_file_system(self, containers):
-        container = containers("stat", "/mnt").mount("/mnt", "tmpfs", "tmpfs", ["size=8192", "mode=700", "uid=12", "gid=13"])
+        container = containers("stat", "/mnt").mount(
+            "/mnt", "tmpfs", "tmpfs", ["size=8192", "mode=700", "uid=12", "gid=13"]
+        )
         found = container.run().succeeded().record("stat")
         assert (found["bytes"], found["mode"], found["uid"], found["gid"]) == (8192, 0o700, 12, 13)
 
@@ -228,7 +243,9 @@ class TestRecursive:
 
 class TestBind:
     def test_file(self, containers, source):
-        container = containers("read", "/etc/passwd").mount("/etc/passwd", source / "file", "bind", ["bind", "ro"])
+        container = containers("read", "/etc/passwd").mount(
+            "/etc/passwd", source / "file", "bind", ["bind", "ro"]
+        )
         assert container.run().succeeded().record("read")["text"] == "content"
 
     def test_target_is_made_as_what_the_source_is(self, containers, source):
@@ -367,9 +384,24 @@ class TestTarget:
 class TestCopyUp:
     def test_content_and_attributes(self, containers):
         container = containers(
-            "read", "/data/file", "--", "stat", "/data", "--", "stat", "/data/sub/own", "--", "readlink", "/data/link",
-            "--", "write", "/data/file", "changed", "--", "mounts",
-        )  # fmt: skip
+            "read",
+            "/data/file",
+            "--",
+            "stat",
+            "/data",
+            "--",
+            "stat",
+            "/data/sub/own",
+            "--",
+            "readlink",
+            "/data/link",
+            "--",
+            "write",
+            "/data/file",
+            "changed",
+            "--",
+            "mounts",
+        )
         data = container.rootfs / "data"
         (data / "sub").mkdir(parents=True)
         (data / "file").write_text("original")
@@ -427,7 +459,9 @@ class TestPropagation:
         assert present in tags
         assert absent not in tags
 
-    @pytest.mark.parametrize("option, arrives", [("rslave", True), ("slave", True), ("rprivate", False), ("rshared", True)])
+    @pytest.mark.parametrize(
+        "option, arrives", [("rslave", True), ("slave", True), ("rprivate", False), ("rshared", True)]
+    )
     def test_from_the_host(self, containers, scratch, option, arrives):
         with on_host(scratch / "shared", "-t", "tmpfs", "shared") as folder:
             subprocess.run(["mount", "--make-shared", folder], check=True)
@@ -454,7 +488,9 @@ class TestPropagation:
             assert str(folder / "inner") in {mount.point for mount in host.mounts()}
             container.delete("--force").succeeded()
 
-    @pytest.mark.parametrize("option, tag", [("unbindable", "unbindable"), ("runbindable", "unbindable"), ("private", None)])
+    @pytest.mark.parametrize(
+        "option, tag", [("unbindable", "unbindable"), ("runbindable", "unbindable"), ("private", None)]
+    )
     def test_of_one_mount(self, containers, source, option, tag):
         tags = mounted(containers().mount("/mnt", source, "bind", ["bind", option]), "/mnt").tags
         assert tags == ((tag,) if tag else ())
@@ -462,7 +498,9 @@ class TestPropagation:
 
 class TestRoot:
     def test_read_only(self, containers):
-        container = containers("write", "/new", "x", "--", "write", "/dev/shm/new", "x", "--", "open", "/dev/null", "w")
+        container = containers(
+            "write", "/new", "x", "--", "write", "/dev/shm/new", "x", "--", "open", "/dev/null", "w"
+        )
         container.config["root"]["readonly"] = True
         result = container.run().succeeded()
         assert result.record("write", 0)["errno"] == "EROFS"
@@ -528,7 +566,9 @@ class TestRoot:
 
 class TestHiding:
     def test_masked_file(self, containers):
-        container = containers("read", "/etc/passwd", "--", "stat", "/etc/passwd", "--", "write", "/etc/passwd", "x")
+        container = containers(
+            "read", "/etc/passwd", "--", "stat", "/etc/passwd", "--", "write", "/etc/passwd", "x"
+        )
         container.linux["maskedPaths"] = ["/etc/passwd"]
         result = container.run().succeeded()
         assert result.record("read")["text"] == ""
@@ -544,7 +584,24 @@ class TestHiding:
         assert result.record("write")["errno"] == "EROFS"
 
     def test_masked_proc(self, containers):
-        result = containers("read", "/proc/keys", "--", "ls", "/proc/acpi", "--", "open", "/proc/kcore", "r", "--", "read", "/proc/timer_list").run().succeeded()
+        result = (
+            containers(
+                "read",
+                "/proc/keys",
+                "--",
+                "ls",
+                "/proc/acpi",
+                "--",
+                "open",
+                "/proc/kcore",
+                "r",
+                "--",
+                "read",
+                "/proc/timer_list",
+            )
+            .run()
+            .succeeded()
+        )
         for record in result.records:
             assert record.get("text", "") in ("", None)
             assert record.get("names", []) == []
@@ -576,7 +633,9 @@ class TestHiding:
     def test_flags_of_what_is_made_read_only_are_kept(self, containers):
         container = containers("mounts").mount("/mnt", "tmpfs", "tmpfs", ["nosuid", "nodev", "noexec"])
         container.linux["readonlyPaths"] = ["/mnt"]
-        assert {"ro", "nosuid", "nodev", "noexec"} <= set(mounts_of(container.run().succeeded())["/mnt"].options)
+        assert {"ro", "nosuid", "nodev", "noexec"} <= set(
+            mounts_of(container.run().succeeded())["/mnt"].options
+        )
 
     def test_links_are_followed_inside_only(self, containers):
         container = containers("read", "/etc/group")
@@ -587,7 +646,14 @@ class TestHiding:
 
 
 class TestDevices:
-    DEFAULT = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
+    DEFAULT = {
+        "null": (1, 3),
+        "zero": (1, 5),
+        "full": (1, 7),
+        "random": (1, 8),
+        "urandom": (1, 9),
+        "tty": (5, 0),
+    }
 
     @pytest.mark.parametrize("name", DEFAULT)
     def test_default(self, containers, name):
@@ -610,10 +676,27 @@ class TestDevices:
         assert found["target"] == target
 
     def test_they_work(self, containers):
-        result = containers(
-            "write", "/dev/null", "x", "--", "write", "/dev/full", "x", "--", "open", "/dev/ptmx", "rw",
-            "--", "open", "/dev/urandom", "r",
-        ).run().succeeded()  # fmt: skip
+        result = (
+            containers(
+                "write",
+                "/dev/null",
+                "x",
+                "--",
+                "write",
+                "/dev/full",
+                "x",
+                "--",
+                "open",
+                "/dev/ptmx",
+                "rw",
+                "--",
+                "open",
+                "/dev/urandom",
+                "r",
+            )
+            .run()
+            .succeeded()
+        )
         assert [record["errno"] for record in result.records] == [0, "ENOSPC", 0, 0]
 
     def test_no_console_without_a_terminal(self, containers):
@@ -679,7 +762,9 @@ class TestIdmap:
         mapping = [{"containerID": 0, "hostID": 1000, "size": 1000}]
         for option, expected in (("idmap", 0), ("ridmap", 1000)):
             container = containers("stat", "/mnt/inner/file")
-            container.mount("/mnt", nested, "bind", ["rbind", option], uidMappings=mapping, gidMappings=mapping)
+            container.mount(
+                "/mnt", nested, "bind", ["rbind", option], uidMappings=mapping, gidMappings=mapping
+            )
             assert container.run().succeeded().record("stat")["uid"] == expected
 
 
@@ -696,7 +781,12 @@ class TestFileSystems:
         for name in ("upper", "work"):
             (scratch / name).mkdir()
         container = containers("read", "/mnt/file", "--", "write", "/mnt/new", "x")
-        container.mount("/mnt", "overlay", "overlay", [f"lowerdir={source}", f"upperdir={scratch}/upper", f"workdir={scratch}/work"])
+        container.mount(
+            "/mnt",
+            "overlay",
+            "overlay",
+            [f"lowerdir={source}", f"upperdir={scratch}/upper", f"workdir={scratch}/work"],
+        )
         assert container.run().succeeded().record("read")["text"] == "content"
         assert (scratch / "upper/new").exists()
 

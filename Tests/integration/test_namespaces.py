@@ -173,12 +173,16 @@ class TestUser:
         assert container.run().succeeded().record("open")["errno"] == 0
 
     def test_devices_are_there(self, containers):
-        result = containers("open", "/dev/null", "rw", "--", "stat", "/dev/zero").map_users().run().succeeded()
+        result = (
+            containers("open", "/dev/null", "rw", "--", "stat", "/dev/zero").map_users().run().succeeded()
+        )
         assert result.record("open")["errno"] == 0
         assert (result.record("stat")["major"], result.record("stat")["minor"]) == (1, 5)
 
     def test_power_ends_at_the_namespace(self, containers):
-        container = containers("mknod", "/tmp/disk", "b", 8, 0, "--", "syscall", "sethostname", "s:x", 1).map_users()
+        container = containers(
+            "mknod", "/tmp/disk", "b", 8, 0, "--", "syscall", "sethostname", "s:x", 1
+        ).map_users()
         for kind in ("bounding", "effective", "permitted"):
             container.process["capabilities"][kind] += ["CAP_SYS_ADMIN", "CAP_MKNOD"]
         result = container.run().succeeded()

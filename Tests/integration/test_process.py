@@ -14,7 +14,21 @@ def status_of(container, **options):
 
 class TestArguments:
     def test_args(self, containers):
-        arguments = ["args", "--", "print", "a b", "--", "print", "ünïcode", "--", "print", "", "--", "print", "\t\n"]
+        arguments = [
+            "args",
+            "--",
+            "print",
+            "a b",
+            "--",
+            "print",
+            "ünïcode",
+            "--",
+            "print",
+            "",
+            "--",
+            "print",
+            "\t\n",
+        ]
         result = containers(*arguments).run().succeeded()
         assert result.record("args")["args"] == ["/bin/probe", *arguments]
 
@@ -193,7 +207,9 @@ class TestUser:
         assert result.record("setgid")["errno"] == "EPERM"
 
     def test_root_in_the_container_can_change(self, containers):
-        result = containers("setgroups", 7, "--", "setgid", 8, "--", "setuid", 9, "--", "status").run().succeeded()
+        result = (
+            containers("setgroups", 7, "--", "setgid", 8, "--", "setuid", 9, "--", "status").run().succeeded()
+        )
         status = result.record("status")
         assert (status["uid"], status["gid"], status["groups"]) == (9, 8, [7])
 

@@ -21,15 +21,16 @@ ARCHITECTURE = {"x86_64": "SCMP_ARCH_X86_64", "aarch64": "SCMP_ARCH_AARCH64"}[pl
 
 # What the static probe, and a runtime's last steps before it, cannot do without.
 NECESSARY = """
-    access arch_prctl brk capget capset chdir clock_gettime clock_nanosleep clone close close_range dup dup2 dup3
-    execve execveat exit exit_group faccessat faccessat2 fchdir fchown fcntl fstat fstatfs futex getcwd getdents64
-    getegid geteuid getgid getgroups getpgrp getpid getppid getrandom getresgid getresuid getsid gettid getuid
-    ioctl ioprio_get kill lseek lstat madvise mmap mprotect munmap nanosleep newfstatat open openat openat2 pause
-    personality pipe2 poll ppoll prctl pread64 prlimit64 pselect6 read readlink readlinkat rseq rt_sigaction
-    rt_sigprocmask rt_sigreturn sched_getaffinity sched_getattr sched_yield select set_robust_list set_tid_address
-    setgid setgroups setresgid setresuid setsid setuid sigaltstack stat statfs statx tgkill umask uname wait4
-    waitid write writev epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 getsockopt sendmsg
-    clone3 signalfd4 keyctl get_mempolicy
+    access arch_prctl brk capget capset chdir clock_gettime clock_nanosleep clone close close_range dup
+    dup2 dup3 execve execveat exit exit_group faccessat faccessat2 fchdir fchown fcntl fstat fstatfs
+    futex getcwd getdents64 getegid geteuid getgid getgroups getpgrp getpid getppid getrandom getresgid
+    getresuid getsid gettid getuid ioctl ioprio_get kill lseek lstat madvise mmap mprotect munmap
+    nanosleep newfstatat open openat openat2 pause personality pipe2 poll ppoll prctl pread64 prlimit64
+    pselect6 read readlink readlinkat rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity
+    sched_getattr sched_yield select set_robust_list set_tid_address setgid setgroups setresgid
+    setresuid setsid setuid sigaltstack stat statfs statx tgkill umask uname wait4 waitid write writev
+    epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 getsockopt sendmsg clone3 signalfd4 keyctl
+    get_mempolicy
 """.split()
 
 
@@ -49,7 +50,9 @@ def rule(names, action, **more):
 
 class TestErrno:
     def test_default_is_eperm(self, containers):
-        container = profile(containers("syscall", "sched_yield", "--", "syscall", "getppid"), rule("sched_yield", ERRNO))
+        container = profile(
+            containers("syscall", "sched_yield", "--", "syscall", "getppid"), rule("sched_yield", ERRNO)
+        )
         result = container.run().succeeded()
         assert result.record("syscall", 0)["errno"] == "EPERM"
         assert result.record("syscall", 1)["errno"] == 0
@@ -80,9 +83,13 @@ class TestErrno:
 
 
 class TestKill:
-    @pytest.mark.parametrize("action", ["SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_TRAP"])
+    @pytest.mark.parametrize(
+        "action", ["SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_TRAP"]
+    )
     def test_action(self, containers, action):
-        container = profile(containers("print", "alive", "--", "syscall", "sched_yield"), rule("sched_yield", action))
+        container = profile(
+            containers("print", "alive", "--", "syscall", "sched_yield"), rule("sched_yield", action)
+        )
         result = container.run()
         assert result.stdout == "alive\n"
         assert result.code == SIGSYS
@@ -90,7 +97,9 @@ class TestKill:
 
 class TestOther:
     def test_trace_without_a_tracer(self, containers):
-        container = profile(containers("syscall", "sched_yield"), rule("sched_yield", "SCMP_ACT_TRACE", errnoRet=5))
+        container = profile(
+            containers("syscall", "sched_yield"), rule("sched_yield", "SCMP_ACT_TRACE", errnoRet=5)
+        )
         assert container.run().succeeded().record("syscall")["errno"] == "ENOSYS"
 
     def test_log_lets_it_pass(self, containers):
@@ -116,7 +125,17 @@ class TestOther:
 
     def test_runtimes_own_calls_are_not_filtered(self, containers):
         """What a runtime does before the payload's exec may be forbidden to the payload."""
-        names = ["mount", "umount2", "pivot_root", "setns", "unshare", "sethostname", "mknodat", "chroot", "setuid"]
+        names = [
+            "mount",
+            "umount2",
+            "pivot_root",
+            "setns",
+            "unshare",
+            "sethostname",
+            "mknodat",
+            "chroot",
+            "setuid",
+        ]
         container = profile(containers("mount", "/tmp", "none", "tmpfs"), rule(names, ERRNO))
         assert container.run().succeeded().record("mount")["errno"] == "EPERM"
 
@@ -128,7 +147,9 @@ class TestOther:
 
     def test_unknown_call_is_passed_over(self, containers):
         """Profiles name calls that this machine's libseccomp has never heard of."""
-        container = profile(containers("syscall", "sched_yield"), rule(["no_such_call", "sched_yield"], ERRNO))
+        container = profile(
+            containers("syscall", "sched_yield"), rule(["no_such_call", "sched_yield"], ERRNO)
+        )
         assert container.run().succeeded().record("syscall")["errno"] == "EPERM"
 
     def test_several_rules(self, containers):
@@ -138,14 +159,20 @@ class TestOther:
             rule("getppid", ERRNO, errnoRet=2),
             rule("sync", ERRNO, errnoRet=3),
         )
-        assert [record["errno"] for record in container.run().succeeded().records] == ["EPERM", "ENOENT", "ESRCH"]
+        assert [record["errno"] for record in container.run().succeeded().records] == [
+            "EPERM",
+            "ENOENT",
+            "ESRCH",
+        ]
 
     def test_large_profile(self, containers):
         rules = [
             rule("personality", ERRNO, args=[{"index": 0, "value": number, "op": "SCMP_CMP_EQ"}])
             for number in range(1000, 1200)
         ]
-        container = profile(containers("syscall", "personality", 1100, "--", "syscall", "personality", 0xFFFFFFFF), *rules)
+        container = profile(
+            containers("syscall", "personality", 1100, "--", "syscall", "personality", 0xFFFFFFFF), *rules
+        )
         result = container.run().succeeded()
         assert result.record("syscall", 0)["errno"] == "EPERM"
         assert result.record("syscall", 1)["errno"] == 0
@@ -185,9 +212,13 @@ class TestArguments:
     def test_masked(self, containers):
         container = profile(
             containers("syscall", "kcmp", 0xF1, "--", "syscall", "kcmp", 0xF2),
-            rule("kcmp", ERRNO, errnoRet=124,
-                 args=[{"index": 0, "value": 0x0F, "valueTwo": 0x01, "op": "SCMP_CMP_MASKED_EQ"}]),
-        )  # fmt: skip
+            rule(
+                "kcmp",
+                ERRNO,
+                errnoRet=124,
+                args=[{"index": 0, "value": 0x0F, "valueTwo": 0x01, "op": "SCMP_CMP_MASKED_EQ"}],
+            ),
+        )
         answers = [record["errno"] for record in container.run().succeeded().records]
         assert answers[0] == "EMEDIUMTYPE" and answers[1] != "EMEDIUMTYPE"
 
@@ -335,7 +366,9 @@ class TestNotify:
 
     def test_nobody_listens(self, containers, scratch):
         container = profile(
-            containers("exit", 0), rule("sched_yield", "SCMP_ACT_NOTIFY"), listenerPath=str(scratch / "nobody")
+            containers("exit", 0),
+            rule("sched_yield", "SCMP_ACT_NOTIFY"),
+            listenerPath=str(scratch / "nobody"),
         )
         container.run(timeout=10).failed()
 
@@ -351,5 +384,7 @@ class TestNotify:
         container.run(timeout=10).failed()
 
     def test_may_not_be_the_default(self, containers, scratch):
-        container = profile(containers("exit", 0), default="SCMP_ACT_NOTIFY", listenerPath=str(scratch / "nobody"))
+        container = profile(
+            containers("exit", 0), default="SCMP_ACT_NOTIFY", listenerPath=str(scratch / "nobody")
+        )
         container.run(timeout=10).failed()

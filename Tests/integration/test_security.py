@@ -67,7 +67,9 @@ class TestOwnProgram:
         finally:
             os.close(descriptor)
         with pytest.raises(OSError):
-            descriptor = os.open(path, os.O_WRONLY)  # root of the host: a memfd may open, but never be written
+            descriptor = os.open(
+                path, os.O_WRONLY
+            )  # root of the host: a memfd may open, but never be written
             try:
                 os.pwrite(descriptor, b"X", 0)
             finally:
@@ -165,17 +167,25 @@ class TestProc:
         (container.rootfs / name).symlink_to(target)
         container.run().failed()
 
-    @pytest.mark.parametrize("place", ["/proc/sys", "/proc/self", "/proc/1/attr", "/proc/self/attr", "/proc/sysrq-trigger"])
+    @pytest.mark.parametrize(
+        "place", ["/proc/sys", "/proc/self", "/proc/1/attr", "/proc/self/attr", "/proc/sysrq-trigger"]
+    )
     def test_bind_upon_it_is_refused(self, containers, victim, place):
         container = containers("exit", 0)
-        container.mount(place, victim if not place.endswith("trigger") else victim / "secret", "bind", ["bind"])
+        container.mount(
+            place, victim if not place.endswith("trigger") else victim / "secret", "bind", ["bind"]
+        )
         container.run().failed()
 
-    @pytest.mark.parametrize("place", ["cpuinfo", "meminfo", "stat", "uptime", "loadavg", "diskstats", "swaps"])
+    @pytest.mark.parametrize(
+        "place", ["cpuinfo", "meminfo", "stat", "uptime", "loadavg", "diskstats", "swaps"]
+    )
     def test_harmless_ones_are_allowed(self, containers, scratch, place):
         """lxcfs shows containers their own numbers in this way."""
         (scratch / "numbers").write_text("numbers of its own\n")
-        container = containers("read", f"/proc/{place}").mount(f"/proc/{place}", scratch / "numbers", "bind", ["bind", "ro"])
+        container = containers("read", f"/proc/{place}").mount(
+            f"/proc/{place}", scratch / "numbers", "bind", ["bind", "ro"]
+        )
         assert container.run().succeeded().record("read")["text"] == "numbers of its own\n"
 
     def test_something_else_in_the_place_of_proc(self, containers):
@@ -229,13 +239,18 @@ class TestTargets:
     def test_link_to_the_host(self, containers, victim, kind):
         container = containers("mounts", "--", "ls", "/")
         (container.rootfs / "link").symlink_to(victim)
-        container.mount("/link/made", "/etc" if kind == "bind" else "x", kind, ["bind"] if kind == "bind" else [])
+        container.mount(
+            "/link/made", "/etc" if kind == "bind" else "x", kind, ["bind"] if kind == "bind" else []
+        )
         result = container.run()
         if result.code == 0:
             points = [mount.point for mount in host.mounts(result.record("mounts")["mounts"])]
             assert f"{victim}/made" in points  # resolved inside the root
 
-    @pytest.mark.parametrize("way", ["/proc/self/root", "/proc/1/root", "/proc/self/cwd", "/proc/self/fd/3", "/proc/thread-self/root"])
+    @pytest.mark.parametrize(
+        "way",
+        ["/proc/self/root", "/proc/1/root", "/proc/self/cwd", "/proc/self/fd/3", "/proc/thread-self/root"],
+    )
     def test_magic_link(self, containers, victim, way):
         """/proc/1/root of the container's own proc is the host's tree until the pivot."""
         container = containers("mounts")
@@ -356,7 +371,9 @@ class TestDev:
     @pytest.mark.needs("checked-dev-null")
     @pytest.mark.parametrize("kind", ["link", "file", "fifo", "other-device"])
     def test_masking_with_a_false_null(self, containers, kind):
-        container = self.bare(containers("stat", "/etc/masked", "--", "stat", "/etc/target", "--", "read", "/proc/keys"))
+        container = self.bare(
+            containers("stat", "/etc/masked", "--", "stat", "/etc/target", "--", "read", "/proc/keys")
+        )
         (container.rootfs / "etc/masked").write_text("to be hidden")
         null = container.rootfs / "dev/null"
         if kind == "link":
@@ -418,7 +435,12 @@ class TestDev:
         else:
             (container.rootfs / "dev" / name).symlink_to(target)
         container.config["mounts"].append(
-            {"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["newinstance", "ptmxmode=0666"]}
+            {
+                "destination": "/dev/pts",
+                "type": "devpts",
+                "source": "devpts",
+                "options": ["newinstance", "ptmxmode=0666"],
+            }
         )
         container.process["terminal"] = True
         console = ConsoleSocket(scratch / "console")
@@ -466,7 +488,9 @@ class TestDev:
 class TestCgroupView:
     """CVE-2023-25809: what of the cgroup tree is seen, and that it cannot be written."""
 
-    def ask(self, containers, *commands, namespace=False, options=("nosuid", "noexec", "nodev", "relatime", "ro")):
+    def ask(
+        self, containers, *commands, namespace=False, options=("nosuid", "noexec", "nodev", "relatime", "ro")
+    ):
         container = containers(*commands)
         container.mount("/sys/fs/cgroup", "cgroup", "cgroup", options)
         # With a limit the container has a cgroup in that hierarchy, where runtimes make only those needed.
@@ -487,7 +511,14 @@ class TestCgroupView:
         containers.up()  # a stranger
         commands = []
         for folder in self.folders():
-            commands += ["read", f"/sys/fs/cgroup{folder}/cgroup.procs", "--", "ls", f"/sys/fs/cgroup{folder}", "--"]
+            commands += [
+                "read",
+                f"/sys/fs/cgroup{folder}/cgroup.procs",
+                "--",
+                "ls",
+                f"/sys/fs/cgroup{folder}",
+                "--",
+            ]
         container = self.ask(containers, *commands[:-1], namespace=namespace)
         result = container.run().succeeded()
         for index in range(len(self.folders())):
@@ -509,8 +540,22 @@ class TestCgroupView:
         """The v1 way to run a program on the host."""
         if "memory" not in host.hierarchies():
             pytest.skip("no v1 hierarchy here")
-        container = self.ask(containers, "mkdir", "/tmp/c", "--", "mount", "/tmp/c", "x", "cgroup", 0, "memory",
-                             "--", "write", "/sys/fs/cgroup/memory/release_agent", "/bin/sh")  # fmt: skip
+        container = self.ask(
+            containers,
+            "mkdir",
+            "/tmp/c",
+            "--",
+            "mount",
+            "/tmp/c",
+            "x",
+            "cgroup",
+            0,
+            "memory",
+            "--",
+            "write",
+            "/sys/fs/cgroup/memory/release_agent",
+            "/bin/sh",
+        )
         result = container.run().succeeded()
         assert result.record("mount")["errno"] == "EPERM"
         assert result.record("write")["errno"] != 0
@@ -581,7 +626,12 @@ class TestIdentity:
     def test_home_from_a_hostile_passwd(self, containers):
         """Lines that are broken, endless or no text at all."""
         container = containers("env")
-        lines = [b"root", b":::::::", b"\xff\xfe:x:0:0::/x:", b"root:x:0:0:" + b"g" * 100_000 + b":/root:/bin/sh"]
+        lines = [
+            b"root",
+            b":::::::",
+            b"\xff\xfe:x:0:0::/x:",
+            b"root:x:0:0:" + b"g" * 100_000 + b":/root:/bin/sh",
+        ]
         (container.rootfs / "etc/passwd").write_bytes(b"\n".join(lines))
         container.process["env"] = ["PATH=/bin"]
         container.run().succeeded()
@@ -631,10 +681,30 @@ class TestIsolation:
     )
     def test_calls_upon_the_machine(self, containers, name, arguments):
         errno = containers("syscall", name, *arguments).run().succeeded().record("syscall")["errno"]
-        assert errno in ("EPERM", "ENOSYS", "EFAULT", 0) if name == "settimeofday" else errno in ("EPERM", "ENOSYS")
+        assert (
+            errno in ("EPERM", "ENOSYS", "EFAULT", 0)
+            if name == "settimeofday"
+            else errno in ("EPERM", "ENOSYS")
+        )
 
     def test_device_folder_of_the_host_is_not_the_containers(self, containers):
         names = containers("ls", "/dev").run().succeeded().record("ls")["names"]
-        expected = {"null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "shm", "fd", "stdin",
-                    "stdout", "stderr", "mqueue", "core", "console"}  # fmt: skip
+        expected = {
+            "null",
+            "zero",
+            "full",
+            "random",
+            "urandom",
+            "tty",
+            "ptmx",
+            "pts",
+            "shm",
+            "fd",
+            "stdin",
+            "stdout",
+            "stderr",
+            "mqueue",
+            "core",
+            "console",
+        }
         assert set(names) <= expected

@@ -9,8 +9,30 @@ import pytest
 from harness import wait
 from harness.output import Output
 
-NAMES = ["HUP", "INT", "QUIT", "ABRT", "USR1", "USR2", "PIPE", "ALRM", "TERM", "CONT", "TSTP", "TTIN", "TTOU",
-         "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS"]  # fmt: skip
+NAMES = [
+    "HUP",
+    "INT",
+    "QUIT",
+    "ABRT",
+    "USR1",
+    "USR2",
+    "PIPE",
+    "ALRM",
+    "TERM",
+    "CONT",
+    "TSTP",
+    "TTIN",
+    "TTOU",
+    "URG",
+    "XCPU",
+    "XFSZ",
+    "VTALRM",
+    "PROF",
+    "WINCH",
+    "IO",
+    "PWR",
+    "SYS",
+]
 
 
 class Foreground:
@@ -18,7 +40,9 @@ class Foreground:
 
     def __init__(self, command):
         reader, writer = os.pipe()
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=writer, start_new_session=True)
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=writer, start_new_session=True
+        )
         os.close(writer)
         self.output = Output(reader)
 
@@ -96,13 +120,18 @@ class TestKill:
         container = containers("exit", 0).create().start()
         wait.for_death(container.pid)
         result = container.kill("TERM").failed()
-        assert any(words in result.stderr for words in ("container not running", "no such process", "os: process already finished"))
+        assert any(
+            words in result.stderr
+            for words in ("container not running", "no such process", "os: process already finished")
+        )
 
 
 class TestRun:
     def command(self, container):
         container.write_config()
-        return container.runtime.command("run", "--bundle", container.bundle, container.id, root=container.root)
+        return container.runtime.command(
+            "run", "--bundle", container.bundle, container.id, root=container.root
+        )
 
     @pytest.mark.parametrize("name", ["TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "CONT", "ALRM"])
     def test_is_passed_on(self, containers, name):
@@ -139,7 +168,9 @@ class TestRun:
     @pytest.mark.needs("swiftainer")
     def test_signals_blocked_by_the_caller(self, containers):
         container = containers("status")
-        block = lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD])
+        block = lambda: signal.pthread_sigmask(
+            signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD]
+        )
         assert container.run(preexec_fn=block).succeeded().record("status")["blocked"] == []
 
     def test_killed_run_can_be_cleaned_up(self, containers):

@@ -40,7 +40,9 @@ def test_domainname_by_sysctl(containers):
     assert container.run().succeeded().record("host")["domainname"] == "by.sysctl"
 
 
-@pytest.mark.parametrize("name", ["vm.swappiness", "kernel.panic", "fs.file-max", "kernel.hostname", "nosuch.thing"])
+@pytest.mark.parametrize(
+    "name", ["vm.swappiness", "kernel.panic", "fs.file-max", "kernel.hostname", "nosuch.thing"]
+)
 def test_of_the_whole_machine_is_refused(containers, name):
     file = Path("/proc/sys", name.replace(".", "/"))
     before = file.read_text() if file.exists() else None
@@ -63,7 +65,9 @@ def test_without_its_namespace_is_refused(containers, name, kind):
     assert before is None or file.read_text() == before
 
 
-@pytest.mark.parametrize("name", ["net.ipv4.../../kernel/panic", "net/../kernel/panic", "net.ipv4/../../kernel.panic"])
+@pytest.mark.parametrize(
+    "name", ["net.ipv4.../../kernel/panic", "net/../kernel/panic", "net.ipv4/../../kernel.panic"]
+)
 def test_way_out_of_the_namespaced_part_is_refused(containers, name):
     before = Path("/proc/sys/kernel/panic").read_text()
     container = containers("exit", 0)
@@ -80,7 +84,9 @@ def test_value_that_the_kernel_refuses(containers):
 
 
 def test_are_set_although_proc_sys_is_read_only(containers):
-    container = containers("sysctl", "net.ipv4.ip_forward", "--", "write", "/proc/sys/net/ipv4/ip_forward", "0")
+    container = containers(
+        "sysctl", "net.ipv4.ip_forward", "--", "write", "/proc/sys/net/ipv4/ip_forward", "0"
+    )
     container.linux["sysctl"] = {"net.ipv4.ip_forward": "1"}
     result = container.run().succeeded()
     assert result.record("sysctl")["value"] == "1"

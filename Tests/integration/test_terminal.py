@@ -1,4 +1,4 @@
-"""process.terminal: console socket, window size, controlling terminal, and `run` on a person's own terminal."""
+"""process.terminal: console socket, window size, controlling terminal, and `run` on a person's terminal."""
 
 import fcntl
 import json
@@ -16,7 +16,6 @@ import pytest
 
 from harness import wait
 from harness.terminal import ConsoleSocket, Terminal
-
 
 TIOCGPTN = 0x80045430  # only a master knows the slave's number
 
@@ -198,9 +197,17 @@ class TestExec:
         container = containers.up()
         file = container.bundle / "exec-pid"
         result = container.launch(
-            "exec", "--tty", "--detach", "--console-socket", console.path, "--pid-file", file,
-            container.id, "/bin/probe", "tty",
-        )  # fmt: skip
+            "exec",
+            "--tty",
+            "--detach",
+            "--console-socket",
+            console.path,
+            "--pid-file",
+            file,
+            container.id,
+            "/bin/probe",
+            "tty",
+        )
         result.output.close()
         assert result.code == 0, str(result)
         orphan = wait.Orphan(int(file.read_text()))
@@ -220,9 +227,16 @@ class TestExec:
         )
         file = container.bundle / "exec-pid"
         result = container.launch(
-            "exec", "--process", container.bundle / "process.json", "--detach", "--pid-file", file,
-            "--console-socket", console.path, container.id,
-        )  # fmt: skip
+            "exec",
+            "--process",
+            container.bundle / "process.json",
+            "--detach",
+            "--pid-file",
+            file,
+            "--console-socket",
+            console.path,
+            container.id,
+        )
         result.output.close()
         assert result.code == 0, str(result)
         orphan = wait.Orphan(int(file.read_text()))
@@ -241,9 +255,13 @@ class Person:
         self.before = termios.tcgetattr(slave)
         self.slave = slave
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )  # fmt: skip
+        )
         self.terminal = Terminal(master)
 
     def __enter__(self):
@@ -266,7 +284,9 @@ class TestPerson:
     def run(self, container):
         container.process["terminal"] = True
         container.write_config()
-        return Person(container.runtime.command("run", "--bundle", container.bundle, container.id, root=container.root))
+        return Person(
+            container.runtime.command("run", "--bundle", container.bundle, container.id, root=container.root)
+        )
 
     def test_output_and_exit_code(self, containers):
         with self.run(containers("print", "hello", "--", "exit", 5)) as person:
@@ -320,7 +340,9 @@ class TestPerson:
 
     def test_exec(self, containers):
         container = containers.up()
-        command = container.runtime.command("exec", "-t", container.id, "/bin/probe", "tty", "--", *["resize", "--"] * 5, root=container.root)
+        command = container.runtime.command(
+            "exec", "-t", container.id, "/bin/probe", "tty", "--", *["resize", "--"] * 5, root=container.root
+        )
         with Person(command) as person:
             tty = person.terminal.record("tty")
             assert tty["isatty"] == [True] * 3
@@ -331,7 +353,9 @@ class TestPerson:
 
     def test_exit_code_of_exec(self, containers):
         container = containers.up()
-        command = container.runtime.command("exec", "-t", container.id, "/bin/probe", "exit", 6, root=container.root)
+        command = container.runtime.command(
+            "exec", "-t", container.id, "/bin/probe", "exit", 6, root=container.root
+        )
         with Person(command) as person:
             assert person.wait() == 6
 

@@ -53,7 +53,13 @@ class Container:
 
     def mount(self, destination, source, kind="bind", options=("rbind",), **more):
         self.config["mounts"].append(
-            {"destination": destination, "type": kind, "source": str(source), "options": list(options), **more}
+            {
+                "destination": destination,
+                "type": kind,
+                "source": str(source),
+                "options": list(options),
+                **more,
+            }
         )
         return self
 
@@ -207,7 +213,9 @@ class Container:
     def delete_while_reaping(self):
         """A pid namespace ends only when those of its processes that are our children are reaped."""
         command = self.runtime.command("delete", "--force", self.id, root=self.root)
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         deadline = time.monotonic() + TIMEOUT
         while process.poll() is None and time.monotonic() < deadline:
             wait.reap_orphans(keep=process.pid)
@@ -229,7 +237,9 @@ class Container:
 
     def is_alive(self):
         """Whether the init runs, and not another process with its number."""
-        return self.started is not None and wait.is_alive(self.pid) and wait.start_time(self.pid) == self.started
+        return (
+            self.started is not None and wait.is_alive(self.pid) and wait.start_time(self.pid) == self.started
+        )
 
     def owns(self, path):
         return path == str(self.bundle) or path.startswith(f"{self.bundle}/")
