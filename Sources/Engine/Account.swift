@@ -33,6 +33,10 @@ enum Account {
       }
       user.gid = gid
     }
+    // Named once more among the others: permissions that a file denies its group hold for the process as well
+    // (CVE-2022-36109).
+    user.additionalGids.removeAll { $0 == user.gid }
+    user.additionalGids.insert(user.gid, at: 0)
     return user
   }
 

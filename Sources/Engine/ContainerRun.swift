@@ -18,6 +18,7 @@ public struct ContainerRun {
     self.store = store
     id = options.name ?? RandomID.make()
     if let name = options.name { try Self.checkName(name) }
+    try MountFlag.checkDistinct(options.mounts)
     image = try Image(options.image)
   }
 
@@ -34,10 +35,20 @@ public struct ContainerRun {
   }
 
   /// The plan, without anything being done.
-  public func plan() throws -> LaunchPlan { try preparation(createOptions()).plan }
+  public func plan() throws -> LaunchPlan {
+    try FlagNames.telling(options) {
+      var creation = try createOptions()
+      creation.changesNothing = true
+      return try Preparation(id: id, store: store, mode: .run, options: creation).plan
+    }
+  }
 
   /// Runs the payload and returns its exit code. `observe` is told of each kernel call.
   public func run(observe: ((LaunchEvent) -> Void)? = nil) throws -> CInt {
+    try FlagNames.telling(options) { try carryOut(observe) }
+  }
+
+  private func carryOut(_ observe: ((LaunchEvent) -> Void)?) throws -> CInt {
     var master: CInt = -1
     var creation = try createOptions()
     creation.receiveConsole = { master = $0 }
@@ -79,10 +90,6 @@ public struct ContainerRun {
     creation.diesWithRuntime = true
     creation.receiveConsole = { _ in }
     return creation
-  }
-
-  private func preparation(_ creation: CreateOptions) throws -> Preparation {
-    try Preparation(id: id, store: store, mode: .run, options: creation)
   }
 
   private func makeScratch(_ creation: CreateOptions) throws {

@@ -20,7 +20,8 @@ public struct RunOptions: Sendable {
   public var addedCapabilities: [String] = []
   public var droppedCapabilities: [String] = []
   public var privileged = false
-  public var network = Network.none
+  /// Where nothing is said, a rootfs gets a network of its own and a bundle what it asks for.
+  public var network: Network?
   /// Run the payload below a small first process.
   public var initProcess = false
   /// Rows and columns of the caller's terminal.

@@ -24,12 +24,16 @@ struct SpecBuilder {
   /// Changes a bundle's own configuration by what was said.
   func amend(_ bundled: Spec) throws -> Spec {
     var spec = bundled
-    var process = spec.process ?? OCISpec.Process()
+    var process = spec.process ?? OCISpec.Process(cwd: "/")
     if !options.command.isEmpty { process.args = options.command }
-    process.env += environment(options.environment)
+    process.env = try environment(process.env)
     if let folder = options.workingFolder { process.cwd = folder }
     if let user = options.user { process.user = try Account.find(user, rootfs: rootfs) }
     process.terminal = options.terminal
+    if let size = options.consoleSize { process.consoleSize = Box(height: size.rows, width: size.columns) }
+    if options.privileged || !options.addedCapabilities.isEmpty || !options.droppedCapabilities.isEmpty {
+      process.capabilities = try capabilities(base: Self.held(process.capabilities?.bounding ?? [])).specification(uid: process.user.uid)
+    }
     spec.process = process
     if let name = options.hostname { spec.hostname = name }
     if options.readOnly { spec.root?.readonly = true }
@@ -37,10 +41,24 @@ struct SpecBuilder {
     var linux = spec.linux ?? Linux()
     var resources = linux.resources ?? LinuxResources()
     try limit(&resources)
+    if options.privileged { expose(&linux, &resources) }
     linux.resources = resources
-    if options.network == .host { linux.namespaces.removeAll { $0.type == .network } }
+    if let network = options.network {
+      linux.namespaces.removeAll { $0.type == .network }
+      if network == .none { linux.namespaces.append(LinuxNamespace(type: .network)) }
+    }
     spec.linux = linux
     return spec
+  }
+
+  /// What `--privileged` opens beside the capabilities.
+  private func expose(_ linux: inout Linux, _ resources: inout LinuxResources) {
+    resources.devices = [LinuxDeviceCgroup(allow: true, access: "rwm")]
+    let own = Set(linux.devices.map(\.path))
+    linux.devices += HostDevices.all().filter { !own.contains($0.path) }
+    linux.maskedPaths = []
+    linux.readonlyPaths = []
+    linux.seccomp = nil
   }
 
   private var hostname: String {
@@ -58,28 +76,50 @@ struct SpecBuilder {
     var process = OCISpec.Process()
     process.args = options.command.isEmpty ? ["/bin/sh"] : options.command
     process.cwd = options.workingFolder ?? "/"
-    process.env = [Self.path, "HOSTNAME=" + hostname]
-    if options.terminal { process.env.append("TERM=xterm") }
-    process.env += environment(options.environment)
+    let terminal = options.terminal ? ["TERM=xterm"] : []
+    process.env = try environment([Self.path, "HOSTNAME=" + hostname] + terminal)
     process.terminal = options.terminal
     if let size = options.consoleSize { process.consoleSize = Box(height: size.rows, width: size.columns) }
-    if let user = options.user { process.user = try Account.find(user, rootfs: rootfs) }
+    process.user = try Account.find(options.user ?? "0", rootfs: rootfs)
     process.capabilities = try capabilities().specification(uid: process.user.uid)
     return process
   }
 
-  private func capabilities() throws(Failure) -> CapabilitySet {
+  private func capabilities(base: CapabilitySet = .containerDefault) throws(Failure) -> CapabilitySet {
     try CapabilitySet.chosen(
-      add: options.addedCapabilities, drop: options.droppedCapabilities, privileged: options.privileged,
+      from: base, add: options.addedCapabilities, drop: options.droppedCapabilities, privileged: options.privileged,
       available: .available(inOtherUserNamespace: false))
   }
 
-  /// A name alone stands for the caller's own value; a variable the caller lacks is left out.
-  private func environment(_ entries: [String]) -> [String] {
-    entries.compactMap { entry in
-      if entry.contains("=") { return entry }
-      return getenv(entry).map { entry + "=" + String(cString: $0) }
+  /// A bundle's own capabilities.
+  private static func held(_ names: [String]) throws -> CapabilitySet {
+    var held: CapabilitySet = []
+    for (index, name) in names.enumerated() {
+      guard let one = CapabilitySet(specName: name) else {
+        throw SpecError("process.capabilities.bounding[\(index)]", "unknown capability '\(name)'")
+      }
+      held.formUnion(one)
     }
+    return held
+  }
+
+  /// The variables with those of the flags in their place. A name alone stands for the caller's own value; where
+  /// the caller has none, the container has none either.
+  private func environment(_ variables: [String]) throws(Failure) -> [String] {
+    var result = variables
+    for entry in options.environment {
+      let name = entry.prefix { $0 != "=" }
+      if name.isEmpty { throw Failure("--env", entry, reason: "a name is missing", hint: "as in NAME=VALUE") }
+      let place = result.firstIndex { $0.prefix { $0 != "=" } == name }
+      let value = entry.contains("=") ? entry : getenv(entry).map { entry + "=" + String(cString: $0) }
+      switch (place, value) {
+      case (let place?, let value?): result[place] = value
+      case (let place?, nil): result.remove(at: place)
+      case (nil, let value?): result.append(value)
+      case (nil, nil): break
+      }
+    }
+    return result
   }
 
   private func mounts() -> [Mount] {
@@ -107,18 +147,16 @@ struct SpecBuilder {
     linux.namespaces = kinds.map { LinuxNamespace(type: $0) }
     linux.cgroupsPath = "/swiftainer/" + id
     var resources = LinuxResources()
-    resources.devices =
-      options.privileged
-      ? [LinuxDeviceCgroup(allow: true, access: "rwm")] : [LinuxDeviceCgroup(allow: false, access: "rwm")]
+    resources.devices = [LinuxDeviceCgroup(allow: false, access: "rwm")]
     try limit(&resources)
-    linux.resources = resources
     if options.privileged {
-      linux.devices = HostDevices.all()
+      expose(&linux, &resources)
     } else {
       linux.maskedPaths = DefaultPaths.masked()
       linux.readonlyPaths = DefaultPaths.readOnly
       linux.seccomp = SeccompSection(DefaultSeccompProfile.profile(capabilities: try capabilities()))
     }
+    linux.resources = resources
     return linux
   }
 

@@ -6,40 +6,85 @@ import Runtime
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a command in a new container.",
-    usage: "swiftainer run [<options>] <rootfs|bundle> [<command> [<argument> …]]")
+    usage: "swiftainer run [<options>] <rootfs|bundle> [<command> [<argument> …]]",
+    helpNames: [])
 
   @Flag(help: "Remove the container when it ends.") var rm = false
   @Flag(name: .shortAndLong, help: "Pass standard input on.") var interactive = false
   @Flag(name: .shortAndLong, help: "Give the container a terminal.") var tty = false
-  @Option(help: "The container's name.") var name: String?
-  @Option(name: [.customShort("e", allowingJoined: true), .long], help: "An environment variable: NAME=VALUE, or NAME for your own value.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("The container's name.", valueName: "name"))
+  var name: String?
+  @Option(
+    name: [.customShort("e", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Set a variable: NAME=VALUE, or NAME for your own value.", valueName: "variable"))
   var env: [String] = []
-  @Option(name: [.customShort("v", allowingJoined: true), .long], help: "Bind a folder or file: HOST:CONTAINER[:ro].")
+  @Option(
+    name: [.customShort("v", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Bind a folder or file: HOST:CONTAINER[:ro].", valueName: "bind"))
   var volume: [String] = []
-  @Option(help: "A mount: type=bind|tmpfs,source=…,target=…[,readonly].") var mount: [String] = []
-  @Option(name: [.customShort("w", allowingJoined: true), .long], help: "The working folder.") var workdir: String?
-  @Option(name: [.customShort("u", allowingJoined: true), .long], help: "The user: name or number, and :group.") var user: String?
-  @Option(name: [.customShort("h", allowingJoined: true), .long], help: "The hostname.") var hostname: String?
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Mount: type=bind,source=HOST,target=CONTAINER[,readonly] or type=tmpfs,target=CONTAINER[,tmpfs-size=64m].",
+      valueName: "mount"))
+  var mount: [String] = []
+  @Option(
+    name: [.customShort("w", allowingJoined: true), .long], parsing: .unconditional,
+    help: ArgumentHelp("The working folder, made where it is missing.", valueName: "folder"))
+  var workdir: String?
+  @Option(
+    name: [.customShort("u", allowingJoined: true), .long], parsing: .unconditional,
+    help: ArgumentHelp("The user: USER[:GROUP], names or numbers.", valueName: "user"))
+  var user: String?
+  @Option(
+    name: [.customShort("h", allowingJoined: true), .long], parsing: .unconditional,
+    help: ArgumentHelp("The hostname.", valueName: "name"))
+  var hostname: String?
   @Flag(help: "Let nothing be written to the root file system.") var readOnly = false
-  @Option(name: [.customShort("m", allowingJoined: true), .long], help: "Limit memory: a number and b, k, m or g.") var memory: String?
-  @Option(help: "Limit memory and swap together; -1: no limit.", transform: { $0 }) var memorySwap: String?
-  @Option(help: "Limit processor time: 1.5 is one and a half processors.") var cpus: String?
-  @Option(help: "The processors to run on, as in 0-2,4.") var cpusetCpus: String?
-  @Option(help: "Limit the number of processes; -1: no limit.") var pidsLimit: Int64?
-  @Option(help: "Add a capability, as in NET_ADMIN, or ALL.") var capAdd: [String] = []
-  @Option(help: "Drop a capability, or ALL.") var capDrop: [String] = []
+  @Option(
+    name: [.customShort("m", allowingJoined: true), .long], parsing: .unconditional,
+    help: ArgumentHelp("Limit memory: a number and b, k, m or g, as in 256m.", valueName: "size"))
+  var memory: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Limit memory and swap together; -1: no limit. Else twice the memory.", valueName: "size"))
+  var memorySwap: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Limit processor time: 1.5 is one and a half processors.", valueName: "number"))
+  var cpus: String?
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The processors to run on, as in 0-2,4.", valueName: "list"))
+  var cpusetCpus: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Limit the number of processes; -1: no limit.", valueName: "number"))
+  var pidsLimit: String?
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Add a capability, as in NET_ADMIN, or ALL.", valueName: "name"))
+  var capAdd: [String] = []
+  @Option(
+    parsing: .unconditionalSingleValue, help: ArgumentHelp("Drop a capability, or ALL.", valueName: "name"))
+  var capDrop: [String] = []
   @Flag(help: "Give all capabilities and devices, and hide nothing.") var privileged = false
-  @Option(help: "none, or host: the host's own.") var network: RunOptions.Network = .none
-  @Flag(name: .customLong("init"), help: "Run a small first process that passes on signals and reaps.") var initProcess = false
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("none, or host: the host's own.", valueName: "none|host"))
+  var network: String?
+  @Flag(name: .customLong("init"), help: "Run a small first process that passes on signals and reaps.")
+  var initProcess = false
   @Flag(help: "Show the steps without doing them.") var dryRun = false
   @Flag(help: "Show each step as it happens; --explain=json: as JSON.") var explain = false
-  @Flag(name: .customLong(ExplainWord.json), help: .hidden) var explainAsJSON = false
+  @Flag(name: .customLong(ExplainWord.json), help: .private) var explainAsJSON = false
+  // The parser's own would be taken for the payload's.
+  @Flag(help: "Show this.") var help = false
   @Argument(
     parsing: .captureForPassthrough,
     help: ArgumentHelp("The root file system's folder or a bundle, then the command.", valueName: "rootfs|bundle"))
   var words: [String] = []
 
   func run() throws {
+    if help { throw CleanExit.helpRequest(self) }
     let containerRun = try ContainerRun(try options(), store: ContainerStore(root: "/run/swiftainer"))
     if dryRun {
       let explanation = Explanation(format: format, colour: isatty(STDOUT_FILENO) == 1) { print($0, terminator: "") }
@@ -56,10 +101,18 @@ struct Run: ParsableCommand {
   private var format: Explanation.Format { explainAsJSON ? .json : .text }
 
   private func options() throws -> RunOptions {
-    let words = words.map(ExplainWord.restored)
-    guard let image = words.first else { throw ValidationError("a root file system's folder or a bundle is missing") }
-    if image.hasPrefix("-") { throw ValidationError("unknown flag \(image)") }
-    var options = RunOptions(image: image)
+    // As they were typed: the parser was given other words for some.
+    let typed = CommandLine.arguments.dropFirst()
+    for word in typed.dropLast(words.count) where word.hasPrefix("--") && word.firstIndex(of: "=") == word.indices.last {
+      throw ValidationError("\(word.dropLast()) needs a value")
+    }
+    var words = typed.suffix(words.count)
+    if words.first == "--" {
+      words.removeFirst()
+    } else if let flag = words.first, flag.hasPrefix("-") {
+      throw ValidationError("unknown flag \(flag)")
+    }
+    var options = RunOptions(image: words.first ?? "")
     options.command = Array(words.dropFirst())
     options.name = name
     options.removesItself = rm
@@ -75,8 +128,14 @@ struct Run: ParsableCommand {
     options.addedCapabilities = capAdd
     options.droppedCapabilities = capDrop
     options.privileged = privileged
-    options.network = network
+    options.network = try network.map { name throws(Failure) in
+      guard let network = RunOptions.Network(rawValue: name) else {
+        throw Failure("--network", name, reason: "not supported yet", hint: "none or host")
+      }
+      return network
+    }
     options.initProcess = initProcess
+    if words.isEmpty { throw ValidationError("a root file system's folder or a bundle is missing") }
     if tty {
       if interactive && isatty(STDIN_FILENO) == 0 {
         throw Failure("-it", reason: "the input device is not a TTY", hint: "leave out -t")
@@ -94,18 +153,23 @@ struct Run: ParsableCommand {
       guard let number = Double(cpus), number > 0, number <= 8192 else {
         throw Failure("--cpus", cpus, reason: "not a positive number of processors", hint: "as in 1.5")
       }
+      // The kernel takes no quota below a millisecond of the period's 100.
+      if number < 0.01 { throw Failure("--cpus", cpus, reason: "at least 0.01 of a processor is needed") }
       limits.cpus = number
     }
     limits.cpuset = cpusetCpus
-    limits.pids = pidsLimit
+    limits.pids = try pidsLimit.map { text throws(Failure) in
+      guard let number = Int64(text), number >= -1 else {
+        throw Failure("--pids-limit", text, reason: "not a number of processes", hint: "-1: no limit")
+      }
+      return number
+    }
     return limits
   }
 }
 
-extension RunOptions.Network: ExpressibleByArgument {}
-
 /// `--explain` may have a value or none, which the parser cannot say of one flag: the form with a value is given
-/// to it under another name, and given back to a payload whose argument it was.
+/// to it under another name.
 enum ExplainWord {
   static let json = "explain-as-json"
 
@@ -116,6 +180,4 @@ enum ExplainWord {
     default: word
     }
   }
-
-  static func restored(_ word: String) -> String { word == "--" + json ? "--explain=json" : word }
 }

@@ -12,6 +12,11 @@ struct Swiftainer: ParsableCommand {
     version: RuntimeVersion.number,
     subcommands: [Run.self])
 
+  /// The verb that the words begin with, if there is one of that name.
+  static func verb(in words: [String]) -> String? {
+    configuration.subcommands.compactMap { $0._commandName }.first { $0 == words.first }
+  }
+
   static func main() {
     // Nothing in a container may look into this process (CVE-2016-9962).
     _ = shim_set_dumpable(0)
@@ -44,14 +49,21 @@ struct ErrorReport {
       Swift.print(Swiftainer.fullMessage(for: error))
       return 0
     case .validationFailure:
-      let verb = words.first { !$0.hasPrefix("-") }
-      say(Swiftainer.message(for: error).split(separator: "\n").first.map(String.init) ?? "bad command line")
+      let verb = Swiftainer.verb(in: words)
+      let unknown = words.first.flatMap { verb == nil && !$0.hasPrefix("-") ? $0 : nil }
+      say(unknown.map { "unknown command \($0)" } ?? Self.message(of: error))
       say("see 'swiftainer \(verb.map { $0 + " " } ?? "")--help'", prefix: false)
       return 125
     default:
       say("\(error)")
       return (error as? Failure).map(Self.code) ?? 125
     }
+  }
+
+  /// The parser's own words, in the shape of all our errors: lower case, without a full stop.
+  private static func message(of error: Error) -> String {
+    let line = Swiftainer.message(for: error).split(separator: "\n").first.map(String.init) ?? "bad command line"
+    return line.prefix(1).lowercased() + line.dropFirst().prefix(line.hasSuffix(".") ? line.count - 2 : line.count)
   }
 
   private static func code(_ failure: Failure) -> Int32 {

@@ -42,4 +42,18 @@ enum CgroupsCanned {
   ) throws -> CgroupPlan {
     try CgroupPlan.lowerUpdate(resources: resources, path: path, layout: layout, current: current)
   }
+
+  static func writes(_ resources: LinuxResources, _ layout: CgroupLayout) throws -> [String] {
+    writes(try lower(resources, layout))
+  }
+
+  /// The text of the error that lowering throws, nil where it throws none.
+  static func failure(_ resources: LinuxResources, _ layout: CgroupLayout) -> String? {
+    do {
+      _ = try lower(resources, layout)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
 }

@@ -448,6 +448,23 @@ class TestCommandLine:
         assert container.run("--pid-file", "", "--console-socket=").code == 4
 
 
+class TestDescriptors:
+    def test_listen_fds_for_somebody_else(self, containers):
+        environment = dict(os.environ, LISTEN_FDS="2", LISTEN_PID="1")
+        result = containers("fds", "--", "env").run(env=environment).succeeded()
+        assert [entry["fd"] for entry in result.record("fds")["fds"]] == [0, 1, 2]
+        assert not [entry for entry in result.record("env")["env"] if entry.startswith("LISTEN_")]
+
+    @pytest.mark.needs("swiftainer")
+    @pytest.mark.parametrize("log", [False, True], ids=["", "log"])
+    def test_preserved_one_that_is_not_open(self, containers, scratch, log):
+        """Nor may a file of the runtime's own take its number."""
+        container = containers("fds")
+        container.write_config()
+        flags = ["--log", scratch / "log"] if log else []
+        container.call(*flags, "run", "--bundle", container.bundle, "--preserve-fds", "1", container.id).failed()
+
+
 class TestExecFlags:
     def test_user_without_a_group_keeps_it(self, containers):
         container = containers("pause")

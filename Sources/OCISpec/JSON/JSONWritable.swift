@@ -30,7 +30,7 @@ extension JSONWriter {
   }
 
   /// Writes a whole number, or nothing.
-  public mutating func member<T: BinaryInteger>(_ name: StaticString, _ value: T?) {
+  public mutating func member<T: FixedWidthInteger>(_ name: StaticString, _ value: T?) {
     guard let value else { return }
     self.name(name)
     integer(value)
@@ -70,7 +70,7 @@ extension JSONWriter {
   }
 
   /// Writes an array of whole numbers, or nothing.
-  public mutating func member<T: BinaryInteger>(_ name: StaticString, _ values: [T]) {
+  public mutating func member<T: FixedWidthInteger>(_ name: StaticString, _ values: [T]) {
     guard !values.isEmpty else { return }
     self.name(name)
     array { writer in for value in values { writer.integer(value) } }

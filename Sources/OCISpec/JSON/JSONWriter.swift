@@ -79,9 +79,26 @@ public struct JSONWriter {
   }
 
   /// Writes a whole number.
-  public mutating func integer(_ value: some BinaryInteger) {
+  @inlinable
+  public mutating func integer(_ value: some FixedWidthInteger) {
+    // The digits are written by code for one type: generic arithmetic costs microseconds a number.
+    if let small = Int64(exactly: value) {
+      integer(isNegative: small < 0, small.magnitude)
+    } else {
+      integer(isNegative: false, UInt64(value))
+    }
+  }
+
+  @usableFromInline
+  mutating func integer(isNegative: Bool, _ magnitude: UInt64) {
     beginValue()
-    bytes.append(contentsOf: String(value).utf8)
+    if isNegative { bytes.append(UInt8(ascii: "-")) }
+    var unit: UInt64 = 1
+    while magnitude / unit >= 10 { unit *= 10 }
+    while unit > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(magnitude / unit % 10))
+      unit /= 10
+    }
   }
 
   /// Writes a number; null for infinities and NaN, which JSON lacks.

@@ -31,6 +31,9 @@ public struct ContainerRecord: Sendable, Equatable {
   /// A folder that belongs to the container and is removed with it.
   public var scratch: String?
 
+  /// Whether `start` or `delete` has hooks to run: only then they read the configuration again.
+  public var hasLaterHooks = true
+
   static let version = 1
 
   /// Writes the record as a whole.
@@ -74,6 +77,8 @@ public struct ContainerRecord: Sendable, Equatable {
       writer.bool(usesSystemd)
       writer.name("namespaces")
       writer.integer(namespaces.rawValue)
+      writer.name("hooks")
+      writer.bool(hasLaterHooks)
     }
     try Files.replace(folder + "/state.json", writer.bytes)
   }
@@ -99,6 +104,6 @@ public struct ContainerRecord: Sendable, Equatable {
       annotations: try object.stringDictionary("annotations"), owner: try object.string("owner") ?? "",
       cgroup: try object.string("cgroup"), usesSystemd: try object.bool("systemd") ?? false,
       namespaces: NamespaceSet(rawValue: try object.integer("namespaces") ?? 0),
-      scratch: try object.string("scratch"))
+      scratch: try object.string("scratch"), hasLaterHooks: try object.bool("hooks") ?? true)
   }
 }

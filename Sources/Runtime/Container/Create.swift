@@ -49,11 +49,13 @@ extension Container {
   private static func record(of preparation: Preparation, _ options: CreateOptions) -> ContainerRecord {
     var namespaces: NamespaceSet = []
     for namespace in preparation.spec.linux?.namespaces ?? [] { namespaces.insert(NamespaceSet(namespace.type)) }
+    let hooks = preparation.spec.hooks
     return ContainerRecord(
       id: preparation.id, phase: .creating, process: .none, creator: ProcessIdentity(of: getpid()),
       bundle: preparation.bundle, rootfs: preparation.rootfs, created: Clock.now(),
       annotations: preparation.spec.annotations, owner: Owner.current, cgroup: preparation.cgroup.unified.path.text,
-      usesSystemd: options.usesSystemd, namespaces: namespaces, scratch: options.scratch)
+      usesSystemd: options.usesSystemd, namespaces: namespaces, scratch: options.scratch,
+      hasLaterHooks: hooks.map { !$0.poststart.isEmpty || !$0.poststop.isEmpty } ?? false)
   }
 
   private mutating func launch(
@@ -85,11 +87,11 @@ extension Container {
       }
     }
     let (spec, record, folder) = (preparation.spec, self.record, self.folder)
+    var finished = record
     delegate.receiveListener = { listener, process in
       try SeccompListener.hand(listener, process: process, spec: spec, record: record)
     }
     delegate.recordCreated = { process in
-      var finished = record
       finished.phase = .created
       finished.process = ProcessIdentity(of: process.pid)
       // The state before the pid file, and both before the payload may go on: who sees one finds the other.
@@ -103,7 +105,7 @@ extension Container {
     launcher.preserved = options.preservedDescriptors + options.listenDescriptors
     launcher.layout = preparation.layout
     let process = try launcher.launch()
-    self.record = try ContainerRecord.read(folder, id: id)
+    self.record = finished
     return process
   }
 

@@ -24,6 +24,8 @@ public struct CreateOptions {
   public var supervised = false
   /// The payload is killed when this process ends.
   public var diesWithRuntime = false
+  /// Only the plan is wanted: not even a cache is written.
+  public var changesNothing = false
   /// A folder that belongs to the container and is removed with it.
   public var scratch: String?
   /// Takes the terminal's master where there is no console socket; it owns it from then on.

@@ -3,6 +3,7 @@ import OCISpec
 extension Container {
   /// Runs the hooks of one kind, in order; the first that fails ends it.
   func runHooks(_ kind: HookKind, _ process: LaunchedProcess?) throws {
+    guard record.hasLaterHooks else { return }
     let hooks = try spec().hooks
     let chosen: [Hook] =
       switch kind {

@@ -39,17 +39,23 @@ public struct Preparation {
     try Self.checkFolder(rootfs)
     try Self.check(spec, options)
 
-    layout = try CgroupLayout.detect()
     let path = try CgroupPath(cgroupsPath: spec.linux?.cgroupsPath, id: id)
-    cgroup = try CgroupPlan.lower(
+    layout = try CgroupLayout.detect(for: path, resources: spec.linux?.resources)
+    var cgroup = try CgroupPlan.lower(
       resources: spec.linux?.resources, path: path, layout: layout, inherited: layout.inheritedHierarchies(for: path))
+    // Never without: whoever may make nodes could otherwise make the host's disks.
+    if cgroup.devices == nil { cgroup.devices = .standard }
+    self.cgroup = cgroup
 
     var launch = ContainerLaunch(id: id, bundle: bundle, rootfs: rootfs, spec: spec, mode: mode)
     if spec.linux?.rootfsPropagation?.hasSuffix("shared") == true { launch.rootfsMountPoint = Self.mountPoint(of: rootfs) }
     launch.cgroup = cgroup
     launch.layout = layout
     if let section = spec.linux?.seccomp {
-      launch.seccomp = try SeccompCache(folder: store.seccompCache).filter(for: section)
+      launch.seccomp =
+        options.changesNothing
+        ? try SeccompFilter(compiling: section.decoded())
+        : try SeccompCache(folder: store.seccompCache).filter(for: section)
     }
     if let process = spec.process { launch.labels = try Self.labels(of: process) }
     if let label = spec.linux?.mountLabel, !label.isEmpty { launch.mountContext = try LSM.detect().mountContext(label) }
@@ -118,7 +124,8 @@ public struct Preparation {
     if linux.memoryPolicy != nil, !Files.exists("/sys/devices/system/node/online") {
       throw SpecError("linux.memoryPolicy", "this kernel has no memory policies (NUMA)")
     }
-    for namespace in linux.namespaces where namespace.path == nil {
+    // Where one of the older kinds is missing, clone3 says so; to look for each costs every launch.
+    for namespace in linux.namespaces where namespace.path == nil && [.cgroup, .time, .user].contains(namespace.type) {
       let kind = NamespaceSet(namespace.type)
       if !Files.exists("/proc/self/ns/" + kind.procName) {
         throw SpecError("linux.namespaces", "this kernel has no \(namespace.type.rawValue) namespaces")

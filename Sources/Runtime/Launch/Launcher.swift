@@ -93,6 +93,11 @@ struct Launcher: ~Copyable {
     let pid = shim_launch(memory.launch, &pidfd)
     let listener = delegate.listener(step: step)
     listener.tell(clone.call(pidfd: pidfd, cgroup: cgroup), pid)
+    if pid == -EINVAL,
+      let missing = clone.namespaces.members.first(where: { !Files.exists("/proc/self/ns/" + $0.procName) })
+    {
+      throw SpecError("linux.namespaces", "this kernel has no \(missing.words) namespaces")
+    }
     if pid < 0 { throw plan.steps[step].failure(call: Int(__NR_clone3), errno: -pid) }
     process = LaunchedProcess(pid: pid, pidfd: pidfd)
     guard narrator.isHeard else { return }

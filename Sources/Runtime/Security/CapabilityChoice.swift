@@ -24,23 +24,24 @@ extension CapabilitySet {
   /// and is then less the capabilities dropped by name.
   ///
   /// - Parameters:
+  ///   - base: what is held where nothing is said.
   ///   - add: names in any case, with or without `CAP_`, or `ALL`.
   ///   - drop: likewise.
   ///   - privileged: everything available, whatever `add` and `drop` say.
   ///   - available: what can be handed on; adding anything else is an error.
   public static func chosen(
-    add: [String] = [], drop: [String] = [], privileged: Bool = false, available: CapabilitySet
+    from base: CapabilitySet = .containerDefault, add: [String] = [], drop: [String] = [], privileged: Bool = false, available: CapabilitySet
   ) throws(Failure) -> CapabilitySet {
-    guard !privileged else { return available }
     let dropped = try parse(drop, flag: "--cap-drop")
     let added = try parse(add, flag: "--cap-add")
+    guard !privileged else { return available }
     guard added.named.isSubset(of: available) else {
       throw Failure(
         "--cap-add", added.named.subtracting(available).description, reason: "not available on this machine",
         hint: "this process does not hold it itself")
     }
     if added.all { return available.subtracting(dropped.named) }
-    let kept = dropped.all ? [] : containerDefault.intersection(available).subtracting(dropped.named)
+    let kept = dropped.all ? [] : base.intersection(available).subtracting(dropped.named)
     return kept.union(added.named)
   }
 

@@ -1,5 +1,6 @@
 import CShim
 import Glibc
+import OCISpec
 
 /// Whole-file reading and writing, with errors that name the file.
 public enum Files {
@@ -79,7 +80,7 @@ public enum Files {
 
   /// Puts a whole file in place or none: written to a temporary beside it, then renamed over it.
   public static func replace(_ path: String, _ bytes: [UInt8], mode: mode_t = 0o600) throws(Failure) {
-    let temporary = path + ".\(getpid()).tmp"
+    let temporary = path + "." + String(getpid()) + ".tmp"
     do {
       let file = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
       try write(bytes, to: file.raw, path)
@@ -120,13 +121,7 @@ public enum Files {
   }
 
   /// An absolute path in its shortest form: `..` at the root stays at the root.
-  public static func clean(_ path: String) -> String {
-    var parts: [Substring] = []
-    for part in path.split(separator: "/") where part != "." {
-      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
-  }
+  public static func clean(_ path: String) -> String { cleanPath(path) }
 
   /// Makes a folder and those above it; folders that are there are left as they are.
   public static func makeFolders(_ path: String, mode: mode_t = 0o700) throws(Failure) {

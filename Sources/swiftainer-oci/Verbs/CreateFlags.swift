@@ -20,8 +20,8 @@ enum CreateFlags {
     options.pidFile = arguments["pid-file"]
     if arguments.has("no-pivot") { options.pivot = .moveAndChroot }
     options.newKeyring = !arguments.has("no-new-keyring")
-    options.preservedDescriptors = try preserved(arguments)
     options.listenDescriptors = try listening()
+    options.preservedDescriptors = try preserved(arguments, behind: options.listenDescriptors)
     options.usesSystemd = context.usesSystemd
     let log = context.log
     options.warn = { log.write("warning", $0) }
@@ -34,19 +34,31 @@ enum CreateFlags {
     return options
   }
 
-  /// Sockets that a service manager has opened for the payload. Source: sd_listen_fds(3).
+  /// Sockets that a service manager has opened for the payload; those in an environment that was meant for
+  /// another process, and came down to this one, are none. Source: sd_listen_fds(3).
   private static func listening() throws -> Int {
-    guard let text = getenv("LISTEN_FDS").map({ String(cString: $0) }) else { return 0 }
-    guard let count = Int(text), (0...1024).contains(count) else { throw UsageError("LISTEN_FDS \(text): not a number of descriptors") }
+    func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    guard let text = variable("LISTEN_FDS"), variable("LISTEN_PID") == String(getpid()) else { return 0 }
+    guard let count = Int(text), (0...1024).contains(count) else {
+      throw UsageError("LISTEN_FDS \(text): not a number of descriptors")
+    }
+    try checkOpen(3..<3 + count, "LISTEN_FDS \(count)")
     return count
   }
 
   /// The number of descriptors to hand on, each of which must be open.
-  static func preserved(_ arguments: Arguments) throws -> Int {
+  ///
+  /// - Parameter listening: how many others come before them.
+  static func preserved(_ arguments: Arguments, behind listening: Int = 0) throws -> Int {
     let count = try arguments.number("preserve-fds", in: 0...1024) ?? 0
-    for descriptor in 0..<count where fcntl(CInt(3 + descriptor), F_GETFD) < 0 {
-      throw UsageError("--preserve-fds \(count): descriptor \(3 + descriptor) is not open")
-    }
+    let first = 3 + listening
+    try checkOpen(first..<first + count, "--preserve-fds \(count)")
     return count
+  }
+
+  private static func checkOpen(_ descriptors: Range<Int>, _ asked: String) throws {
+    for descriptor in descriptors where fcntl(CInt(descriptor), F_GETFD) < 0 {
+      throw UsageError("\(asked): descriptor \(descriptor) is not open")
+    }
   }
 }

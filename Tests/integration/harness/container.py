@@ -29,6 +29,7 @@ class Container:
         self.output = None
         self.stdin = None
         self.pid = None
+        self.started = None  # the init's start time, since its number may be used again
         shutil.copytree(rootfs, self.rootfs, symlinks=True)
         self.config = config.template(cgroups_path, [PROBE, *map(str, arguments)])
 
@@ -127,6 +128,7 @@ class Container:
         result = self.try_create("--pid-file", pid_file, *flags, **options)
         assert result.code == 0, str(result)
         self.pid = int(pid_file.read_text())
+        self.started = wait.start_time(self.pid)
         return self
 
     def start(self):
@@ -221,9 +223,13 @@ class Container:
         state = self.root / self.id
         if os.path.lexists(state):
             left.append(f"state {state}: {sorted(os.listdir(state)) if state.is_dir() else 'a file'}")
-        if self.pid and wait.is_alive(self.pid):
+        if self.is_alive():
             left.append(f"process {self.pid} {wait.command_line(self.pid)}")
         return left
+
+    def is_alive(self):
+        """Whether the init runs, and not another process with its number."""
+        return self.started is not None and wait.is_alive(self.pid) and wait.start_time(self.pid) == self.started
 
     def owns(self, path):
         return path == str(self.bundle) or path.startswith(f"{self.bundle}/")
@@ -234,7 +240,7 @@ class Container:
         for mount in reversed(host.mounts()):
             if self.owns(mount.point):
                 subprocess.run(["umount", "-l", mount.point], stderr=subprocess.DEVNULL)
-        if self.pid and wait.is_alive(self.pid):
+        if self.is_alive():
             os.kill(self.pid, signal.SIGKILL)
 
 

@@ -58,6 +58,8 @@ for _name, _version, _what in (
     ("safe-targets", (1, 2), "mount targets made component by component (CVE-2024-45310)"),
     ("safe-dev", (9,), "check of links in /dev (CVE-2025-52565 and later)"),
     ("robust-passwd", (9,), "defence against an endless or hanging /etc/passwd"),
+    ("kill-safe", (9,), "way to finish what a killed command began"),
+    ("one-winner", (9,), "winner where two creates of one id meet: both may fail"),
     ("memory-policy", (1, 4), "linux.memoryPolicy"),
     ("net-devices", (1, 4), "linux.netDevices"),
 ):

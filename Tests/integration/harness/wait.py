@@ -31,13 +31,25 @@ def become_subreaper():
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-def is_alive(pid):
-    """Whether the process exists and is no zombie."""
+def _stat(pid):
+    """The fields of /proc/PID/stat after the name (proc_pid_stat(5)), or None."""
     try:
         with open(f"/proc/{pid}/stat") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+            return file.read().rsplit(")", 1)[1].split()
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return None
+
+
+def is_alive(pid):
+    """Whether the process exists and is no zombie."""
+    fields = _stat(pid)
+    return fields is not None and fields[0] not in "ZX"
+
+
+def start_time(pid):
+    """When the process started, in ticks after boot: with its number, its identity."""
+    fields = _stat(pid)
+    return fields and int(fields[19])
 
 
 def for_death(pid, timeout=PATIENCE):
@@ -71,15 +83,19 @@ class Orphan:
     def __init__(self, pid):
         self.pid = pid
         self.code = None
+        self.failure = "it is still alive"
         self.thread = threading.Thread(target=self.reap, daemon=True)
         self.thread.start()
 
     def reap(self):
-        self.code = exit_code(self.pid, timeout=4 * PATIENCE)
+        try:
+            self.code = exit_code(self.pid, timeout=4 * PATIENCE)
+        except ChildProcessError:
+            self.failure = "it was not ours to reap, so an engine could not learn its exit status"
 
     def exit_code(self, timeout=PATIENCE):
         self.thread.join(timeout)
-        assert self.code is not None, f"process {self.pid} is still alive after {timeout} s"
+        assert self.code is not None, f"process {self.pid} after {timeout} s: {self.failure}"
         return self.code
 
 

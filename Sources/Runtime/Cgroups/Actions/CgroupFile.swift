@@ -5,7 +5,8 @@ enum CgroupFile {
   /// Writes a value in one call, as cgroupfs wants it; interrupted calls are retried.
   ///
   /// The corresponding C functions are `open` and `write`. Returns 0 or an error number.
-  static func write(_ value: String, to path: String, telling listener: KernelCallListener = .nobody) -> CInt {
+  static func write(_ value: String, to path: String, telling listener: KernelCallListener = .nobody) -> CInt
+  {
     let descriptor = openRetrying(path, O_WRONLY | O_CLOEXEC)
     let opened = descriptor < 0 ? -errno : descriptor
     listener.tell(.openat(.current, path, UInt64(O_WRONLY | O_CLOEXEC)), opened)

@@ -32,9 +32,10 @@ extension Cgroup {
     try entries(of: folder, type: DT_DIR).filter { $0 != "." && $0 != ".." }
   }
 
-  /// What stands for `*` in the names of a cgroup's files.
-  static func files(of folder: String, prefix: String, suffix: String) throws -> [String] {
-    try entries(of: folder, type: DT_REG).compactMap { name in
+  /// What stands for `*` in the names of a folder's files.
+  static func files(of folder: String, prefix: String, suffix: String, type: Int = DT_REG) throws -> [String]
+  {
+    try entries(of: folder, type: type).compactMap { name in
       guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
       return String(name.dropFirst(prefix.count).dropLast(suffix.count))
     }

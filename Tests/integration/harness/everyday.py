@@ -1,0 +1,201 @@
+"""Drives `swiftainer run` as a person does, and says what it left behind."""
+
+import hashlib
+import itertools
+import os
+import signal
+import stat
+import subprocess
+import time
+from pathlib import Path
+
+from . import host, wait
+from .output import Output, pick, records
+from .runtime import TIMEOUT, Result
+
+STATES = Path("/run/swiftainer")
+LASTING = Path("/var/lib/swiftainer/containers")
+_numbers = itertools.count()
+
+
+def leftovers(name):
+    """What is on the machine of a container of that name."""
+    left = [f"cgroup {folder}" for folder in host.cgroup_folders(f"/swiftainer/{name}")]
+    left += [f"state {STATES / name}"] if (STATES / name).exists() else []
+    left += [f"folder {LASTING / name}"] if (LASTING / name).exists() else []
+    for mount in host.mounts():
+        if any(f"/{name}" in text for text in (mount.point, mount.root, *mount.super_options)):
+            left.append(f"mount {mount.point}")
+    return left
+
+
+def tree(folder):
+    """Everything about a folder's content that a person could call modified."""
+    found = {}
+    for parent, folders, files in os.walk(folder):
+        for path in [parent, *(os.path.join(parent, name) for name in folders + files)]:
+            info = os.lstat(path)
+            content = ""
+            if stat.S_ISREG(info.st_mode):
+                content = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            elif stat.S_ISLNK(info.st_mode):
+                content = os.readlink(path)
+            found[path] = (info.st_mode, info.st_uid, info.st_gid, info.st_mtime_ns, info.st_ino, content)
+    return found
+
+
+class Running:
+    """A `swiftainer run` that goes on, with pipes for its three streams."""
+
+    def __init__(self, command, name, **options):
+        self.name = name
+        options.setdefault("stdin", subprocess.PIPE)
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options
+        )
+        self.output = Output(self.process.stdout.fileno())
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def record(self, name):
+        return self.output.record(name)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def say(self, text):
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def close_input(self):
+        self.process.stdin.close()
+
+    def exit_code(self):
+        """Its end; negative where a signal ended it."""
+        return self.process.wait(wait.PATIENCE)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream:
+                stream.close()
+
+
+class Everyday:
+    """`swiftainer run`, whose containers all bear a name of the test's."""
+
+    def __init__(self, program, runtime, box):
+        self.program, self.runtime, self.box = str(program), runtime, box
+        self.names, self.running = [], []
+
+    def name(self):
+        name = f"swtr-{os.getpid()}-{next(_numbers)}"
+        self.names.append(name)
+        return name
+
+    def command(self, *words, name=None, rm=True):
+        name = name or self.name()
+        flags = ["--name", name] + (["--rm"] if rm else [])
+        return [self.program, "run", *flags, *map(str, words)]
+
+    def call(self, command, stdin=None, env=None, cwd=None, timeout=TIMEOUT):
+        begin = time.monotonic()
+        done = subprocess.run(
+            command,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            env=env,
+            cwd=cwd,
+            timeout=timeout,
+            start_new_session=True,
+        )
+        return Result(command, done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
+
+    def run(self, *words, stdin=None, env=None, cwd=None, **options):
+        """Runs to the end; the words are flags, image and command."""
+        return self.call(self.command(*words, **options), stdin, env, cwd)
+
+    def probe(self, *words, flags=(), **options):
+        """Runs the probe with these words in the box and returns how it ended."""
+        return self.run(*flags, self.box, "probe", *words, **options)
+
+    def start(self, *words, flags=(), rm=True, **options):
+        """Starts the probe and leaves it running."""
+        command = self.command(*flags, self.box, "probe", *words, rm=rm)
+        running = Running(command, self.names[-1], **options)
+        self.running.append(running)
+        return running
+
+    def delete(self, name, *flags):
+        return self.runtime.call("delete", *flags, name)
+
+    def finish(self):
+        """Ends everything; what should have been gone by itself is what is returned."""
+        for running in self.running:
+            running.close()
+        left = []
+        for name in self.names:
+            left += leftovers(name)
+            if (STATES / name).exists():
+                self.delete(name, "--force")
+        return left
+
+
+class Tmux:
+    """A terminal with a shell in it, as a person sits at."""
+
+    PROMPT = "outer> "
+
+    def __init__(self, folder, columns=100, rows=30):
+        self.socket = str(Path(folder) / "tmux")
+        self.folder = folder
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TERM": "screen", "PS1": self.PROMPT}
+        subprocess.run(
+            ["tmux", "-S", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows)]
+            + ["bash", "--norc", "--noprofile"],
+            env=environment,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+        self.until(lambda: self.screen().endswith(self.PROMPT.rstrip()), "a prompt")
+
+    def tell(self, *words):
+        done = subprocess.run(
+            ["tmux", "-S", self.socket, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def screen(self):
+        return self.tell("capture-pane", "-p", "-J", "-S", "-200").rstrip()
+
+    def until(self, check, what):
+        try:
+            return wait.until(check, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; on the screen:\n{self.screen()}") from None
+
+    def see(self, text, count=1):
+        """Waits until the text stands on the screen so many times."""
+        return self.until(lambda: self.screen().count(text) >= count, f"{text!r} on the screen")
+
+    def type(self, text):
+        """Types a line and the return key."""
+        self.tell("send-keys", "-l", text)
+        self.tell("send-keys", "Enter")
+
+    def press(self, key):
+        self.tell("send-keys", key)
+
+    def resize(self, columns, rows):
+        self.tell("resize-window", "-x", str(columns), "-y", str(rows))
+
+    def close(self):
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True)

@@ -1,0 +1,244 @@
+"""Malformed and contradictory command lines of `swiftainer run`: exit code 125, one clear line that names the
+flag or the file, and nothing left behind."""
+
+import json
+import os
+
+import pytest
+
+from harness import config
+from harness.everyday import leftovers
+from run_fixtures import box, everyday  # noqa: F401
+
+IMAGE = "IMAGE"
+"""Stands for the rootfs folder in a command line."""
+
+
+def refused(result, *words):
+    assert result.code == 125, str(result)
+    assert result.stdout == "", str(result)
+    lines = result.stderr.splitlines()
+    assert 1 <= len(lines) <= 2, str(result)
+    assert lines[0].startswith("swiftainer: "), str(result)
+    assert lines[1:] in ([], ["see 'swiftainer run --help'"]), str(result)
+    assert not lines[0].endswith("."), "the style asks for no full stop"
+    for word in words:
+        assert word in lines[0], f"{word!r} is not named: {result}"
+
+
+# The words of a command line, and what the message names.
+FLAGS = [
+    # What there is no such thing of
+    (["--no-such-flag", IMAGE], "--no-such-flag"),
+    (["-x", IMAGE], "-x"),
+    (["-itx", IMAGE], "-x"),
+    (["--rm=maybe", IMAGE], "--rm"),
+    (["--explain=xml", IMAGE], "--explain"),
+    (["--Name", "abc", IMAGE], "--Name"),
+    # Values missing
+    ([], "folder or a bundle is missing"),
+    (["--"], "folder or a bundle is missing"),
+    (["-w"], "-w"),
+    (["--memory"], "--memory"),
+    (["-e"], "-e"),
+    (["--mount"], "--mount"),
+    (["--memory=", IMAGE], "--memory"),
+    (["--hostname=", IMAGE], "--hostname"),
+    (["--cpuset-cpus=", IMAGE], "--cpuset-cpus"),
+    (["-m", IMAGE], "--memory"),
+    (["--cpus", IMAGE], "--cpus"),
+    # Sizes
+    (["-m", "abc", IMAGE], "--memory abc"),
+    (["-m", "12x", IMAGE], "--memory 12x"),
+    (["-m", "", IMAGE], "--memory"),
+    (["-m", "-1", IMAGE], "--memory -1"),
+    (["-m", "1..5g", IMAGE], "--memory 1..5g"),
+    (["-m", "9999999999g", IMAGE], "--memory 9999999999g"),
+    (["-m", "0x10m", IMAGE], "--memory 0x10m"),
+    (["-m", "1m m", IMAGE], "--memory 1m m"),
+    (["-m", "1", IMAGE], "--memory"),
+    (["-m", "64m", "--memory-swap", "32m", IMAGE], "--memory-swap"),
+    (["--memory-swap", "64m", IMAGE], "--memory"),
+    (["-m", "64m", "--memory-swap", "-2", IMAGE], "--memory-swap"),
+    (["-m", "64m", "--memory-swap", "lots", IMAGE], "--memory-swap"),
+    # Processors and processes
+    (["--cpus", "0", IMAGE], "--cpus 0"),
+    (["--cpus", "-1", IMAGE], "--cpus -1"),
+    (["--cpus", "abc", IMAGE], "--cpus abc"),
+    (["--cpus", "nan", IMAGE], "--cpus nan"),
+    (["--cpus", "inf", IMAGE], "--cpus inf"),
+    (["--cpus", "0.001", IMAGE], "--cpus 0.001"),
+    (["--cpus", "1e9", IMAGE], "--cpus 1e9"),
+    (["--cpuset-cpus", "abc", IMAGE], "--cpuset-cpus"),
+    (["--cpuset-cpus", "0,,1", IMAGE], "--cpuset-cpus"),
+    (["--cpuset-cpus", "1-0", IMAGE], "--cpuset-cpus"),
+    (["--cpuset-cpus", "9000", IMAGE], "--cpuset-cpus"),
+    (["--pids-limit", "abc", IMAGE], "--pids-limit abc"),
+    (["--pids-limit", "-5", IMAGE], "--pids-limit -5"),
+    (["--pids-limit", "1.5", IMAGE], "--pids-limit 1.5"),
+    (["--pids-limit", "99999999999999999999", IMAGE], "--pids-limit"),
+    # Volumes and mounts
+    (["-v", "/tmp", IMAGE], "--volume /tmp"),
+    (["-v", "", IMAGE], "--volume"),
+    (["-v", ":/x", IMAGE], "--volume :/x"),
+    (["-v", "/tmp:", IMAGE], "--volume /tmp:"),
+    (["-v", "/tmp:relative", IMAGE], "absolute"),
+    (["-v", "name:/x", IMAGE], "--volume name:/x"),
+    (["-v", "/tmp:/x:wrong", IMAGE], "wrong"),
+    (["-v", "/tmp:/x:ro:ro", IMAGE], "--volume"),
+    (["-v", "/tmp:/", IMAGE], "--volume /tmp:/"),
+    (["-v", "/tmp:/x/..", IMAGE], "--volume"),
+    (["-v", "/tmp:/x", "-v", "/var:/x/", IMAGE], "duplicate mount point"),
+    (["-v", "/tmp:/x", "--mount", "type=tmpfs,target=/x", IMAGE], "duplicate mount point"),
+    (["-v", "/etc/passwd/below:/x", IMAGE], "/etc/passwd/below"),
+    (["--mount", "", IMAGE], "--mount"),
+    (["--mount", "type=bind", IMAGE], "target"),
+    (["--mount", "type=bind,target=/x", IMAGE], "source"),
+    (["--mount", "type=bind,source=relative,target=/x", IMAGE], "source"),
+    (["--mount", "type=bind,source=/no/such/source,target=/x", IMAGE], "/no/such/source"),
+    (["--mount", "type=bind,source=/tmp,target=x", IMAGE], "absolute"),
+    (["--mount", "type=bind,source=/tmp,target=/x,colour=red", IMAGE], "colour"),
+    (["--mount", "type=bind,source=/tmp,target=/x,readonly=maybe", IMAGE], "readonly"),
+    (["--mount", "type=bind,source=/tmp,target=/x,bind-propagation=odd", IMAGE], "odd"),
+    (["--mount", "type=bind,source=/tmp,target=/x,tmpfs-size=1m", IMAGE], "tmpfs-size"),
+    (["--mount", "type=tmpfs,target=/x,source=/tmp", IMAGE], "source"),
+    (["--mount", "type=tmpfs,target=/x,bind-propagation=shared", IMAGE], "bind-propagation"),
+    (["--mount", "type=tmpfs,target=/x,tmpfs-size=big", IMAGE], "tmpfs-size"),
+    (["--mount", "type=tmpfs,target=/x,tmpfs-mode=999", IMAGE], "tmpfs-mode"),
+    (["--mount", "type=tmpfs,target=/x,tmpfs-mode=", IMAGE], "tmpfs-mode"),
+    (["--mount", "type=nfs,target=/x", IMAGE], "nfs"),
+    (["--mount", "type=volume,source=a,target=/x", IMAGE], "type=volume"),
+    (["--mount", "target", IMAGE], "--mount"),
+    (["--mount", "type=bind,source=/tmp,target=/etc/passwd", IMAGE], "/etc/passwd"),
+    # Who, where, what it is called
+    (["-u", "no-such-user", IMAGE], "no-such-user"),
+    (["-u", "", IMAGE], "--user"),
+    (["-u", "user:", IMAGE], "--user user:"),
+    (["-u", ":user", IMAGE], "--user :user"),
+    (["-u", "user:no-such-group", IMAGE], "no-such-group"),
+    (["-u", "-1", IMAGE], "-1"),
+    (["-u", "4294967296", IMAGE], "--user 4294967296"),
+    (["-u", "0:4294967296", IMAGE], "--user 0:4294967296"),
+    (["-w", "relative", IMAGE], "--workdir"),
+    (["-w", "", IMAGE], "--workdir"),
+    (["-w", "/etc/passwd", IMAGE], "/etc/passwd"),
+    (["-h", "h" * 65, IMAGE], "--hostname"),
+    (["-e", "=value", IMAGE], "--env =value"),
+    (["-e", "", IMAGE], "--env"),
+    (["--network", "bridge", IMAGE], "--network bridge"),
+    (["--network", "", IMAGE], "--network"),
+    # Rights
+    (["--cap-add", "WINGS", IMAGE], "--cap-add WINGS"),
+    (["--cap-drop", "WINGS", IMAGE], "--cap-drop WINGS"),
+    (["--cap-add", "", IMAGE], "--cap-add"),
+    (["--privileged", "--cap-add", "WINGS", IMAGE], "--cap-add WINGS"),
+    # Images
+    ([""], "folder or a bundle is missing"),
+    (["/no/such/rootfs"], "/no/such/rootfs"),
+    (["alpine"], "alpine"),
+    (["/etc/passwd"], "/etc/passwd"),
+    (["/"], "/"),
+    (["./no-such-folder"], "./no-such-folder"),
+]
+
+
+@pytest.mark.parametrize("words, named", FLAGS, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_flag(everyday, words, named):
+    name = everyday.name()
+    image = [str(everyday.box), "true"]
+    line = [part for word in words for part in (image if word == IMAGE else [word])]
+    refused(everyday.run(*line, name=name), named)
+    assert leftovers(name) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["a", "../up", "a/b", ".hidden", "-dash", "_under", "with space", "ä-umlaut", "a\nb", "a:b", "n" * 2000]
+)
+def test_name(everyday, name):
+    line = [everyday.program, "run", "--rm", "--name", name, str(everyday.box), "true"]
+    refused(everyday.call(line), "--name")
+
+
+def test_bundle_without_a_rootfs(everyday, scratch):
+    (scratch / "config.json").write_text(json.dumps(config.template("/x", ["/bin/true"])))
+    refused(everyday.run(scratch), "root.path")
+
+
+def change(path, value):
+    """Sets the value at a path of a config."""
+
+    def apply(made):
+        *parents, last = path
+        for key in parents:
+            made = made[key]
+        made[last] = value
+
+    return apply
+
+
+CONFIGS = {
+    "args-a-text": (change(["process", "args"], "sh"), "process.args"),
+    "args-empty": (change(["process", "args"], []), "process.args"),
+    "cwd-relative": (change(["process", "cwd"], "x"), "process.cwd"),
+    "user-a-name": (change(["process", "user"], "root"), "process.user"),
+    "unknown-capability": (change(["process", "capabilities", "bounding"], ["CAP_WINGS"]), "CAP_WINGS"),
+    "unknown-namespace": (change(["linux", "namespaces"], [{"type": "dream"}]), "linux.namespaces[0].type"),
+    "memory-a-text": (change(["linux", "resources"], {"memory": {"limit": "1g"}}), "linux.resources.memory.limit"),
+    "mount-without-place": (change(["mounts"], [{"type": "tmpfs"}]), "mounts[0].destination"),
+    "version": (change(["ociVersion"], 7), "ociVersion"),
+    "root-elsewhere": (change(["root", "path"], "/no/such/root"), "root.path"),
+}
+
+
+@pytest.mark.parametrize("case", CONFIGS)
+def test_bundle(everyday, scratch, case):
+    """The place in the file is named, since no flag is at fault."""
+    apply, path = CONFIGS[case]
+    made = config.template("/x", ["/bin/true"])
+    apply(made)
+    (scratch / "rootfs").mkdir()
+    (scratch / "config.json").write_text(json.dumps(made))
+    refused(everyday.run(scratch), path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"ociVersion": "1.0.2"', "no json"], ids=repr)
+def test_bundle_is_no_json(everyday, scratch, text):
+    (scratch / "rootfs").mkdir()
+    (scratch / "config.json").write_text(text)
+    refused(everyday.run(scratch), "config.json")
+
+
+def test_unknown_command(everyday):
+    result = everyday.call([everyday.program, "rum"])
+    assert (result.code, result.stderr) == (125, "swiftainer: unknown command rum\nsee 'swiftainer --help'\n")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["help", "run"], []], ids=" ".join)
+def test_help(everyday, words):
+    result = everyday.call([everyday.program, *words])
+    assert (result.code, result.stderr) == (0, "")
+    assert "USAGE: swiftainer" in result.stdout
+
+
+def test_help_tells_every_flag(everyday):
+    text = everyday.call([everyday.program, "run", "--help"]).stdout
+    for flag in """--rm -i -t --name -e -v --mount -w -u -h --read-only -m --memory-swap --cpus --cpuset-cpus
+        --pids-limit --cap-add --cap-drop --privileged --network --init --dry-run --explain""".split():
+        assert f" {flag}" in text, flag
+
+
+def test_help_of_the_payload_is_its_own(everyday):
+    assert "Usage: cat" in everyday.run(everyday.box, "cat", "--help").stderr
+
+
+def test_state_folder_is_full(everyday):
+    """A clear line, and nothing left."""
+    script = (
+        "mount -t tmpfs -o size=4k,nr_inodes=3 tmpfs /run && "
+        f"{everyday.program} run --rm --name full {everyday.box} true; code=$?; ls -A /run/swiftainer; exit $code"
+    )
+    result = everyday.call(["unshare", "-m", "sh", "-c", script])
+    assert result.code == 125, str(result)
+    assert "no space left" in result.stderr and len(result.stderr.splitlines()) == 1, str(result)
+    assert "full" not in result.stdout.split()
+    assert leftovers("full") == []

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Builds the fuzz targets and lets each search for SECONDS (60): fuzz/run.sh [SECONDS]
+#
+# Leaves with a status other than 0 where one finds something; the input is then kept in .build/fuzz/findings.
+# CLANG and SWIFTC choose the compilers; both must bring libFuzzer, as the Swift toolchain does.
+set -eu
+
+seconds=${1:-60}
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+build=${FUZZ_BUILD:-$root/.build/fuzz}
+findings=$build/findings
+mkdir -p "$build" "$findings"
+
+# Whether a target is missing or older than one of the files it is made of.
+is_stale() {
+  target=$1
+  shift
+  [ ! -e "$target" ] || [ -n "$(find "$@" -newer "$target" -type f -print -quit)" ]
+}
+
+if is_stale "$build/plan_decoder" "$here/plan_decoder.c" "$root/Sources/swiftainer-init/decode.c" \
+  "$root/Sources/swiftainer-init/decode.h" "$root/Sources/CShim/include/plan.h"; then
+  "${CLANG:-clang}" -fuse-ld=lld -std=c17 -O1 -g -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined \
+    -fno-sanitize-recover=all -I"$root/Sources/swiftainer-init" -I"$root/Sources/CShim/include" \
+    "$here/plan_decoder.c" "$root/Sources/swiftainer-init/decode.c" -o "$build/plan_decoder.new"
+  mv "$build/plan_decoder.new" "$build/plan_decoder"
+fi
+
+if is_stale "$build/spec_decoder" "$here/spec_decoder.swift" "$root/Sources/OCISpec"; then
+  find "$root/Sources/OCISpec" -name '*.swift' > "$build/sources"
+  # shellcheck disable=SC2046  # a name a line, none with blanks
+  "${SWIFTC:-swiftc}" -swift-version 6 -parse-as-library -O -g -wmo -module-name SpecFuzz \
+    -sanitize=fuzzer,address -use-ld=lld $(cat "$build/sources") "$here/spec_decoder.swift" -o "$build/spec_decoder.new"
+  mv "$build/spec_decoder.new" "$build/spec_decoder"
+fi
+
+# A corpus that grows from run to run, beside the seeds, which stay as they are. Seeds of plans are hexadecimal.
+mkdir -p "$build/corpus/plan" "$build/corpus/spec" "$build/seeds/plan"
+for seed in "$here"/seeds/plan/*.hex; do
+  sed 's/#.*//' "$seed" | tr -d ' \n' | python3 -c \
+    'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))' > "$build/seeds/plan/$(basename "$seed" .hex)"
+done
+
+search() {
+  name=$1
+  longest=$2
+  shift 2
+  echo "fuzzing $name for $seconds s"
+  log=$build/$name.log
+  # One that takes more than 2 GiB or 10 seconds for an input is a finding as well.
+  if "$build/$name" -max_total_time="$seconds" -max_len="$longest" -timeout=10 -rss_limit_mb=2048 \
+    -print_final_stats=1 -verbosity=0 -artifact_prefix="$findings/$name-" "$@" > "$log" 2>&1; then
+    grep -E 'number_of_executed_units|new_units_added' "$log" || true
+  else
+    cat "$log"
+    echo "$name has found something: see $findings" >&2
+    return 1
+  fi
+}
+
+status=0
+search plan_decoder 8192 "$build/corpus/plan" "$build/seeds/plan" || status=1
+search spec_decoder 16384 -dict="$here/config.dict" "$build/corpus/spec" "$here/seeds/spec" || status=1
+exit $status
