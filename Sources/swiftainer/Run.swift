@@ -135,7 +135,7 @@ struct Run: ParsableCommand {
       return network
     }
     options.initProcess = initProcess
-    if words.isEmpty { throw ValidationError("a root file system's folder or a bundle is missing") }
+    if options.image.isEmpty { throw ValidationError("a root file system's folder or a bundle is missing") }
     if tty {
       if interactive && isatty(STDIN_FILENO) == 0 {
         throw Failure("-it", reason: "the input device is not a TTY", hint: "leave out -t")
@@ -162,7 +162,8 @@ struct Run: ParsableCommand {
       guard let number = Int64(text), number >= -1 else {
         throw Failure("--pids-limit", text, reason: "not a number of processes", hint: "-1: no limit")
       }
-      return number
+      // As with Docker; in a configuration it means that there may be none.
+      return number == 0 ? -1 : number
     }
     return limits
   }

@@ -231,10 +231,19 @@ struct ContainerLowering {
     // Read-only only now: targets had to be made in it.
     if spec.root?.readonly == true { steps.append(.remountReadOnly("/")) }
     if !linux.maskedPaths.isEmpty { steps.append(.openNull) }
+    for path in readOnlyCgroupMounts { steps.append(.makeReadOnly(path)) }
     for path in linux.readonlyPaths { steps.append(.makeReadOnly(path)) }
     for path in linux.maskedPaths { steps.append(.mask(path)) }
     // Last, since what is unbindable could not be made read-only any more.
     if let (kind, recursive) = rootPropagation { steps.append(.setPropagation(path: "/", kind, recursive: recursive)) }
+  }
+
+  /// On a hybrid machine the hierarchies stand on a tmpfs, which had to be written to for their folders' sake.
+  private var readOnlyCgroupMounts: [String] {
+    guard let layout = launch.layout, layout.mode != .unified else { return [] }
+    return spec.mounts.filter { mount in
+      (mount.type == "cgroup" || mount.type == "cgroup2") && mount.options.last { $0 == "ro" || $0 == "rw" } == "ro"
+    }.map(\.destination)
   }
 
   private mutating func addSystemSettings() {
