@@ -121,10 +121,9 @@ class TestRuntimeLog:
         container = containers("exit", "0")
         container.process["scheduler"] = {"policy": "SCHED_BATCH", "nice": 3}
         container.process["ioPriority"] = {"class": "IOPRIO_CLASS_BE", "priority": 6}
-        container.process["execCPUAffinity"] = {"initial": "0", "final": "0-1"}
         container.linux["personality"] = {"domain": "LINUX32"}
         told = run_and_compare(container, scratch)
-        assert {"sched_setattr", "ioprio_set", "sched_setaffinity", "personality"} <= set(names(told.init))
+        assert {"sched_setattr", "ioprio_set", "personality"} <= set(names(told.init))
 
     @pytest.mark.parametrize("forbids", [False, True])
     def test_seccomp(self, containers, scratch, forbids):
