@@ -53,7 +53,11 @@ public struct ContainerRun {
   private func carryOut(_ observe: ((LaunchEvent) -> Void)?) throws -> CInt {
     var master: CInt = -1
     var creation = try createOptions()
-    creation.receiveConsole = { master = $0 }
+    creation.receiveConsole = { received in
+      master = received
+      // All of it, pixels too, and before the payload is there: a later change would be told to it.
+      if let size = Terminal.size(of: STDIN_FILENO) { Terminal.setSize(size, of: received) }
+    }
     creation.observe = observe
     // Before the launch, so that a key pressed meanwhile is passed on and not lost.
     SignalSet.blockAll()

@@ -75,7 +75,7 @@ struct Run: ParsableCommand {
   var initProcess = false
   @Flag(help: "Show the steps without doing them.") var dryRun = false
   @Flag(help: "Show each step as it happens; --explain=json: as JSON.") var explain = false
-  @Flag(name: .customLong(ExplainWord.json), help: .private) var explainAsJSON = false
+  @Flag(name: .customLong(ParserWord.explainAsJSON), help: .private) var explainAsJSON = false
   // The parser's own would be taken for the payload's.
   @Flag(help: "Show this.") var help = false
   @Argument(
@@ -169,16 +169,22 @@ struct Run: ParsableCommand {
   }
 }
 
-/// `--explain` may have a value or none, which the parser cannot say of one flag: the form with a value is given
-/// to it under another name.
-enum ExplainWord {
-  static let json = "explain-as-json"
+/// Words as the parser can take them, where it does not know a form that people use.
+enum ParserWord {
+  /// `--explain` may have a value or none, which cannot be said of one flag: with one it is another flag.
+  static let explainAsJSON = "explain-as-json"
 
-  static func hidden(_ word: String) -> String {
-    switch word {
-    case "--explain=json": "--" + json
+  static func from(_ typed: String) -> String {
+    switch typed {
+    case "--explain=json": "--" + explainAsJSON
     case "--explain=text": "--explain"
-    default: word
+    // `-eA=1`, which would be taken for a flag `eA`.
+    case _ where typed.count > 2 && typed.hasPrefix("-") && joinable.contains(typed.dropFirst().first!):
+      "-" + typed.dropFirst().prefix(1) + "=" + typed.dropFirst(typed.dropFirst(2).first == "=" ? 3 : 2)
+    default: typed
     }
   }
+
+  /// The short flags that have a value.
+  private static let joinable: Set<Character> = ["e", "v", "w", "u", "h", "m"]
 }
