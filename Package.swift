@@ -36,6 +36,6 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "OCISpec"], swiftSettings: strict),
-    .testTarget(name: "EngineTests", dependencies: ["Engine"], swiftSettings: strict),
+    .testTarget(name: "EngineTests", dependencies: ["Engine", "Runtime", "OCISpec"], swiftSettings: strict),
   ]
 )

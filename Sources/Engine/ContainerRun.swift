@@ -28,9 +28,11 @@ public struct ContainerRun {
         || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
     let bytes = Array(name.utf8)
+    // It is a folder's name too, among others below it.
+    if bytes.count > 200 { throw Failure("--name", reason: "longer than 200 bytes") }
     let extra: Set<UInt8> = [UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-")]
     guard bytes.count >= 2, isAllowed(bytes[0]), bytes.allSatisfy({ isAllowed($0) || extra.contains($0) }) else {
-      throw Failure("--name", name, reason: "invalid container name", hint: "only [a-zA-Z0-9][a-zA-Z0-9_.-]+ are allowed")
+      throw Failure("--name", KernelCall.quote(name), reason: "invalid container name", hint: "only [a-zA-Z0-9][a-zA-Z0-9_.-]+ are allowed")
     }
   }
 
@@ -51,7 +53,11 @@ public struct ContainerRun {
   private func carryOut(_ observe: ((LaunchEvent) -> Void)?) throws -> CInt {
     var master: CInt = -1
     var creation = try createOptions()
-    creation.receiveConsole = { master = $0 }
+    creation.receiveConsole = { received in
+      master = received
+      // All of it, pixels too, and before the payload is there: a later change would be told to it.
+      if let size = Terminal.size(of: STDIN_FILENO) { Terminal.setSize(size, of: received) }
+    }
     creation.observe = observe
     // Before the launch, so that a key pressed meanwhile is passed on and not lost.
     SignalSet.blockAll()
@@ -156,10 +162,19 @@ struct Image {
       kind = .rootfs
       return
     }
-    let spec = try SpecDecoder.decode(Files.read(config))
+    let spec = try Self.decode(config)
     let root = spec.root?.path ?? "rootfs"
     rootfs = root.hasPrefix("/") ? root : folder + "/" + root
     kind = .bundle(spec)
+  }
+
+  private static func decode(_ config: String) throws -> Spec {
+    do {
+      return try SpecDecoder.decode(Files.read(config), name: config)
+    } catch var error as SpecError where error.path == "the document" {
+      error.path = config
+      throw error
+    }
   }
 }
 

@@ -75,7 +75,7 @@ struct Run: ParsableCommand {
   var initProcess = false
   @Flag(help: "Show the steps without doing them.") var dryRun = false
   @Flag(help: "Show each step as it happens; --explain=json: as JSON.") var explain = false
-  @Flag(name: .customLong(ExplainWord.json), help: .private) var explainAsJSON = false
+  @Flag(name: .customLong(ParserWord.explainAsJSON), help: .private) var explainAsJSON = false
   // The parser's own would be taken for the payload's.
   @Flag(help: "Show this.") var help = false
   @Argument(
@@ -135,7 +135,7 @@ struct Run: ParsableCommand {
       return network
     }
     options.initProcess = initProcess
-    if words.isEmpty { throw ValidationError("a root file system's folder or a bundle is missing") }
+    if options.image.isEmpty { throw ValidationError("a root file system's folder or a bundle is missing") }
     if tty {
       if interactive && isatty(STDIN_FILENO) == 0 {
         throw Failure("-it", reason: "the input device is not a TTY", hint: "leave out -t")
@@ -162,22 +162,29 @@ struct Run: ParsableCommand {
       guard let number = Int64(text), number >= -1 else {
         throw Failure("--pids-limit", text, reason: "not a number of processes", hint: "-1: no limit")
       }
-      return number
+      // As with Docker; in a configuration it means that there may be none.
+      return number == 0 ? -1 : number
     }
     return limits
   }
 }
 
-/// `--explain` may have a value or none, which the parser cannot say of one flag: the form with a value is given
-/// to it under another name.
-enum ExplainWord {
-  static let json = "explain-as-json"
+/// Words as the parser can take them, where it does not know a form that people use.
+enum ParserWord {
+  /// `--explain` may have a value or none, which cannot be said of one flag: with one it is another flag.
+  static let explainAsJSON = "explain-as-json"
 
-  static func hidden(_ word: String) -> String {
-    switch word {
-    case "--explain=json": "--" + json
+  static func from(_ typed: String) -> String {
+    switch typed {
+    case "--explain=json": "--" + explainAsJSON
     case "--explain=text": "--explain"
-    default: word
+    // `-eA=1`, which would be taken for a flag `eA`.
+    case _ where typed.count > 2 && typed.hasPrefix("-") && joinable.contains(typed.dropFirst().first!):
+      "-" + typed.dropFirst().prefix(1) + "=" + typed.dropFirst(typed.dropFirst(2).first == "=" ? 3 : 2)
+    default: typed
     }
   }
+
+  /// The short flags that have a value.
+  private static let joinable: Set<Character> = ["e", "v", "w", "u", "h", "m"]
 }

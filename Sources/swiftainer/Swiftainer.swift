@@ -23,7 +23,7 @@ struct Swiftainer: ParsableCommand {
     StandardDescriptors.ensureOpen()
     let words = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot(words.map(ExplainWord.hidden))
+      var command = try parseAsRoot(words.map(ParserWord.from))
       try command.run()
     } catch {
       Glibc.exit(ErrorReport(error, words).print())

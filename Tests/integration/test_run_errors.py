@@ -70,7 +70,6 @@ FLAGS = [
     (["--cpus", "0.001", IMAGE], "--cpus 0.001"),
     (["--cpus", "1e9", IMAGE], "--cpus 1e9"),
     (["--cpuset-cpus", "abc", IMAGE], "--cpuset-cpus"),
-    (["--cpuset-cpus", "0,,1", IMAGE], "--cpuset-cpus"),
     (["--cpuset-cpus", "1-0", IMAGE], "--cpuset-cpus"),
     (["--cpuset-cpus", "9000", IMAGE], "--cpuset-cpus"),
     (["--pids-limit", "abc", IMAGE], "--pids-limit abc"),
@@ -152,7 +151,8 @@ def test_flag(everyday, words, named):
 
 
 @pytest.mark.parametrize(
-    "name", ["a", "../up", "a/b", ".hidden", "-dash", "_under", "with space", "ä-umlaut", "a\nb", "a:b", "n" * 2000]
+    "name",
+    ["a", "../up", "a/b", ".hidden", "-dash", "_under", "with space", "ä-umlaut", "a\nb", "a:b", "n" * 2000]
 )
 def test_name(everyday, name):
     line = [everyday.program, "run", "--rm", "--name", name, str(everyday.box), "true"]

@@ -38,7 +38,7 @@ extension Step {
         Self.makeReadOnly("copyfd", recursive: true),
         InRoot.move("copyfd"),
       ]
-    case .makeRootReadOnly: [Self.makeReadOnly("rootfd", recursive: false)]
+    case .remountReadOnly(let path): [InRoot.open(path), Self.makeReadOnly("targetfd", recursive: false)]
     case .setSysctl(let name, let value):
       Self.writeProc("sys/" + (Sysctl.path(of: name) ?? name), value, refusingLinks: true)
     case .setLabel(let attribute, let value):

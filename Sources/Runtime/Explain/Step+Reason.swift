@@ -18,6 +18,8 @@ extension Step {
       "a network device is in one network namespace at a time, so it is handed over for good, with its addresses"
     case .setOOMScore:
       "tells the kernel how soon to end this container when the machine is out of memory; a child inherits it"
+    case .delegateCgroup:
+      "root of the user namespace may make cgroups below its own, and move its processes among them"
     case .ownStreams:
       "opening /dev/stdout anew asks for rights on it, which a user other than root has only as its owner"
     case .runtimeHook(let hook): hook.kind.reason

@@ -37,7 +37,7 @@ extension Step {
     case .mask:
       "tells of the host, or changes it, and belongs to no namespace: it is covered with something empty"
     case .makeReadOnly: "its settings belong to the whole machine: they may be read, not written"
-    case .makeRootReadOnly: "only now, since the targets of mounts had to be made in it before"
+    case .remountReadOnly: "only now, since the targets of mounts had to be made in it before"
     case .setSysctl: "kernel settings of its own namespaces, written while we still may"
     default: nil
     }

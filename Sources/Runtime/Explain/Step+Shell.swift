@@ -12,6 +12,8 @@ extension Step {
     case .mapGroups(let mappings): Shell.write(IDMapping.text(mappings), to: "/proc/PID/gid_map")
     case .setTimeOffsets(let offsets): Shell.write(RuntimeSteps.text(offsets), to: "/proc/PID/timens_offsets")
     case .setOOMScore(let score): Shell.write(String(score), to: "/proc/PID/oom_score_adj")
+    case .delegateCgroup(let plan, let uid):
+      "chown \(uid) \(plan.unified.leaf) $(sed 's,^,\(plan.unified.leaf)/,' /sys/kernel/cgroup/delegate)"
     case .ownStreams(let uid): "chown \(uid) /proc/PID/fd/0 /proc/PID/fd/1 /proc/PID/fd/2"
     case .moveInterface(let name, let newName):
       Shell.command("ip", "link", "set", name, "netns", "PID", "name", newName)

@@ -20,7 +20,7 @@ extension Step {
     case .makeReadOnly(let path):
       Shell.command("mount", "--rbind", path, path) + " && "
         + Shell.command("mount", "-o", "remount,bind,ro=recursive", path)
-    case .makeRootReadOnly: "mount -o remount,bind,ro /"
+    case .remountReadOnly(let path): Shell.command("mount", "-o", "remount,bind,ro", path)
     case .setSysctl(let name, let value): Shell.command("sysctl", "-w", name + "=" + value)
     case .setLabel(let attribute, let value): Shell.write(value, to: "/proc/thread-self/" + attribute)
     default: nil

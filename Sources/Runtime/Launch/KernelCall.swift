@@ -39,7 +39,7 @@ public struct KernelCall: Equatable, Sendable {
 
   /// A text in quotes, as strace prints it: bytes that are not plain as octal numbers, with as few digits as
   /// what follows allows.
-  static func quote(_ text: String) -> String {
+  public static func quote(_ text: String) -> String {
     var quoted = "\""
     let bytes = Array(text.utf8)
     for (index, byte) in bytes.enumerated() {
