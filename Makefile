@@ -13,7 +13,7 @@ COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 BUILD_PACKAGES = libseccomp-dev libcap-dev libc6-dev linux-libc-dev gcc binutils
 FIXTURE_PACKAGES = busybox-static
 TEST_PACKAGES = python3 python3-pytest python3-pytest-xdist python3-pytest-timeout strace tmux iproute2 procps \
-  util-linux libclang-rt-14-dev clang-14
+  util-linux
 BENCH_PACKAGES = crun runc hyperfine golang-github-containers-common
 
 # Static executables: the OCI path may not pay for a dynamic loader. lld, since the linker must be able to

@@ -30,6 +30,8 @@ fi
 if is_stale "$build/spec_decoder" "$here/spec_decoder.swift" "$root/Sources/OCISpec"; then
   find "$root/Sources/OCISpec" -name '*.swift' > "$build/sources"
   # shellcheck disable=SC2046  # a name a line, none with blanks
+  # The compiler leaves the module's files where it stands.
+  cd "$build"
   "${SWIFTC:-swiftc}" -swift-version 6 -parse-as-library -O -g -wmo -module-name SpecFuzz \
     -sanitize=fuzzer,address -use-ld=lld $(cat "$build/sources") "$here/spec_decoder.swift" -o "$build/spec_decoder.new"
   mv "$build/spec_decoder.new" "$build/spec_decoder"

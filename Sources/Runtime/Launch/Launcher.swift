@@ -129,6 +129,7 @@ struct Launcher: ~Copyable {
         try socket.go()
       case PLAN_REPORT_FORKED:
         try adopt(pid_t(report.result))
+        try socket.go()
       case PLAN_REPORT_HOOK:
         failedHook = report.result
       default:
