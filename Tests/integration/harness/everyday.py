@@ -156,7 +156,7 @@ class Tmux:
     def __init__(self, folder, columns=100, rows=30):
         self.socket = str(Path(folder) / "tmux")
         self.folder = folder
-        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TERM": "screen", "PS1": self.PROMPT}
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TERM": "screen", "PS1": self.PROMPT}
         subprocess.run(
             ["tmux", "-S", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows)]
             + ["bash", "--norc", "--noprofile"],
