@@ -8,5 +8,5 @@ public struct OwnedFD: ~Copyable, Sendable {
   /// Takes the ownership of an open descriptor.
   public init(_ raw: CInt) { self.raw = raw }
 
-  deinit { close(raw) }
+  deinit { if raw >= 0 { close(raw) } }
 }

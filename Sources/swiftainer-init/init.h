@@ -86,7 +86,7 @@ OPERATION(open_proc);
 OPERATION(write_proc);
 OPERATION(mask);
 OPERATION(read_only);
-OPERATION(remount_root);
+OPERATION(remount);
 OPERATION(scheduler);
 OPERATION(chdir);
 OPERATION(seccomp);

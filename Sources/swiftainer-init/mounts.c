@@ -218,6 +218,10 @@ OPERATION(read_only) {
   return (int)result;
 }
 
-OPERATION(remount_root) {
-  return (int)set_attributes(in.slot[PLAN_SLOT_ROOT], (uint64_t)number(0), 0, 0, 0, 0);
+OPERATION(remount) {
+  long target = open_in(in.slot[PLAN_SLOT_ROOT], text(0), O_PATH, RESOLVE_IN_ROOT);
+  if (target < 0) return (int)target;
+  long result = set_attributes((int)target, (uint64_t)number(0), 0, 0, 0, 0);
+  sys(__NR_close, target);
+  return (int)result;
 }

@@ -26,8 +26,9 @@ struct Context {
     log = try Log(path: arguments["log"], format: format, debug: arguments.has("debug"))
     usesSystemd = arguments.has("systemd-cgroup")
     let environment = { (name: String) in getenv(name).map { String(cString: $0) } }
+    // An empty variable in a script must not lead to somebody else's containers.
+    if arguments.all("root").last == "" { throw UsageError("--root needs a folder, not an empty text") }
     if let root = arguments["root"] {
-      if root.isEmpty { throw UsageError("--root: the folder's name is empty") }
       store = ContainerStore(root: root)
       return
     }

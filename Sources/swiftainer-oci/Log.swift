@@ -6,25 +6,30 @@ import Runtime
 struct Log {
   enum Format: String { case text, json }
 
-  private let descriptor: CInt
+  let path: String?
   let format: Format
   let debug: Bool
 
-  /// Opens the log, at once: an engine that is not told of errors must learn of that.
+  /// Opens the log for a moment, at once: an engine that is not told of errors must learn of that.
   init(path: String?, format: Format, debug: Bool) throws {
+    self.path = path
     self.format = format
     self.debug = debug
-    guard let path else {
-      descriptor = -1
-      return
-    }
-    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard let path else { return }
+    let descriptor = Self.open(path)
     if descriptor < 0 { throw Failure("--log: open", path, errno: errno) }
+    // Not kept: its number may be one that the caller wants handed to the payload (--preserve-fds), by mistake.
+    close(descriptor)
+  }
+
+  private static func open(_ path: String) -> CInt {
+    Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
   }
 
   /// Writes a line; a full disk under the log is no reason to fail.
   func write(_ level: String, _ message: String) {
-    if descriptor < 0 || level == "debug" && !debug { return }
+    guard let path else { return }
+    if level == "debug" && !debug { return }
     var writer = JSONWriter(.compact)
     let time = Clock.now()
     if format == .json {
@@ -42,8 +47,11 @@ struct Log {
       quoted.string(message)
       writer.raw(Array("time=\"\(time)\" level=\(level) msg=".utf8) + quoted.bytes)
     }
+    let descriptor = Self.open(path)
+    if descriptor < 0 { return }
     let line = writer.bytes + [10]
     _ = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    close(descriptor)
   }
 }
 

@@ -83,8 +83,8 @@ private let linuxCases: [ValidationCase] = [
   .linux("linux.netDevices.eth0.name: 'lan 0' is no valid name of a network device") {
     $0.netDevices = ["eth0": LinuxNetDevice(name: "lan 0")]
   },
-  .linux("linux.netDevices.eth0.name: 'eth%d' is no valid name of a network device") {
-    $0.netDevices = ["eth0": LinuxNetDevice(name: "eth%d")]
+  .linux("linux.netDevices.eth0.name: 'e%dh' is no valid name of a network device") {
+    $0.netDevices = ["eth0": LinuxNetDevice(name: "e%dh")]
   },
   .linux("linux.netDevices.eth1.name: two devices would have the name 'lan' in the container") {
     $0.netDevices = ["eth0": LinuxNetDevice(name: "lan"), "eth1": LinuxNetDevice(name: "lan")]

@@ -335,12 +335,6 @@ def security():
     yield put("process.capabilities.bounding", ["CAP_NOTHING"], tell="process.capabilities.bounding[0]", runc=False)
     yield put("process.capabilities.effective", ["KILL"], tell="process.capabilities.effective[0]", runc=False)
     yield put("process.capabilities.ambient", ["cap_kill "], tell="process.capabilities.ambient[0]", runc=False)
-    yield many(
-        "ambient-not-permitted",
-        {"process.capabilities": {"bounding": ["CAP_KILL"], "permitted": [], "inheritable": [],
-                                  "effective": [], "ambient": ["CAP_KILL"]}},
-        "process.capabilities.ambient", runc=False,
-    )  # fmt: skip
     yield put("process.apparmorProfile", "no-such-profile")
     yield put("process.selinuxLabel", "system_u:object_r:nothing_t:s0")
     yield put("linux.mountLabel", "system_u:object_r:nothing_t:s0", runc=False)

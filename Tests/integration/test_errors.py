@@ -163,7 +163,6 @@ COMMANDS = {
     "unknown-global-flag": ["--no-such-flag", "list"],
     "global-flag-without-value": ["--root"],
     "log-format": ["--log-format", "yaml", "list"],
-    "empty-root": ["--root", "", "list"],
     "state-without-id": ["state"],
     "state-with-two": ["state", "a", "b"],
     "state-unknown-flag": ["state", "--verbose", "a"],
@@ -203,7 +202,7 @@ COMMANDS = {
     "restore": ["restore", "a"],
     "boolean-flag-with-a-value": ["delete", "--force=maybe", "a"],
 }
-RUNC_ACCEPTS = {"no-command", "unknown-command", "list-with-an-argument", "spec-with-an-argument", "empty-root"}
+RUNC_ACCEPTS = {"no-command", "unknown-command", "list-with-an-argument", "spec-with-an-argument"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

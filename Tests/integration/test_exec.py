@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import config, wait
+from harness import config, host, wait
 from harness.container import PROBE
 
 
@@ -349,7 +349,8 @@ class TestForeground:
         done = []
         thread = threading.Thread(target=lambda: done.append(running.exec("pause")))
         thread.start()
-        wait.until(lambda: len(running.pids()) == 2, "the process is in")
+        # Executed, and not still on its way: then it would be the launch that fails.
+        wait.until(lambda: [host.executable(pid) for pid in running.pids()].count("probe") == 2, "the process is in")
         running.kill("KILL").succeeded()
         thread.join(wait.PATIENCE)
         assert done[0].code == 137

@@ -4,14 +4,15 @@ The explanation comes from the plan and from what the init reports; strace sees 
 matters may be missing from one or invented in the other, and arguments are compared as strace writes them.
 """
 
-import json
 import os
 import re
 import shutil
+import subprocess
 
 import pytest
 
 from harness import strace
+from harness.explained import Told, compare, explained, hold_against_strace, seen_by_init, told_by_log, told_of_init
 from harness.runtime import REPOSITORY
 
 
@@ -23,183 +24,19 @@ def strace_and_ours(runtime):
         pytest.skip(f"{runtime.name} tells no kernel calls")
 
 
-# Both sides in one notation
-
-def plain(text):
-    """A call without what strace cannot know or we do not tell: addresses, and the environment's values."""
-    text = re.sub(r"pidfd=[^,}]*", "pidfd=P", text)
-    text = re.sub(r" => \{[^}]*\}", "", text)
-    text = re.sub(r", parent_tid=\[\w*\]", "", text)
-    text = re.sub(r"stack=(0x[0-9a-f]+|NULL|stack)", "stack=S", text)
-    text = re.sub(r"filter=(0x[0-9a-f]+|filter)", "filter=F", text)
-    text = re.sub(r"(0x[0-9a-f]+|\[)(?= ?/\* \d+ vars? \*/)\s*(/\* \d+ vars? \*/)\]?", r"\2", text)
-    return text
-
-
-def plain_result(call, result):
-    if result is None:
-        return None
-    result = re.sub(r" \(.*\)$", "", str(result))
-    return result.split(" ")[1] if result.startswith("-1 ") else result
-
-
-def told_call(entry):
-    """`(call, result)` of an entry in `calls` of the JSON form."""
-    text, result = entry["call"], entry.get("result")
-    if result is not None and result < 0:
-        result = f"-1 {entry['error']}"
-    elif result is not None and text.startswith("umask("):
-        result = f"{result:03o}" if result < 0o100 else f"0{result:o}"
-    return plain(text), plain_result(text, result)
-
-
-class Told:
-    """What the runtime says it did: the calls of each side, in order."""
-
-    def __init__(self, steps):
-        self.steps = steps
-        self.runtime, self.init = [], []
-        for step in steps:
-            for entry in step["calls"]:
-                side = self.runtime if entry.get("by", step["actor"]) == "runtime" else self.init
-                side.append(told_call(entry))
-
-
-# The witness, cut down to what matters
-
-def seen_by_runtime(calls, cgroups):
-    """Calls on the kernel's own files, and those that make namespaces, mounts and processes."""
-    files, seen = {}, []
-    for call in calls:
-        keep = call.name in strace.RUNTIME
-        if call.name == "openat":
-            writable = "O_WRONLY" in call.text or "O_RDWR" in call.text
-            kernel = is_kernel_file(call.path, cgroups)
-            if call.succeeded:
-                files[call.number] = call.path if kernel else None
-            keep = writable and kernel or call.path in cgroups or "/ns/" in call.path
-            keep = keep or call.path.endswith("/swiftainer-init")
-        elif call.name == "close":
-            files.pop(call.first_descriptor, None)
-            keep = False
-        elif call.name == "write":
-            keep = bool(files.get(call.first_descriptor))
-        elif call.name == "memfd_create":
-            keep = call.path in ("swiftainer-init", "state")
-        elif call.name in ("mkdir", "mkdirat"):
-            keep = call.path.startswith("/sys/fs/cgroup/")
-        elif call.name == "fcntl":
-            keep = "F_ADD_SEALS" in call.text
-        elif call.name == "fchown":
-            keep = call.first_descriptor in (0, 1, 2)
-        elif call.name == "socketpair":
-            keep = "SOCK_STREAM" in call.text
-        elif call.name == "bpf":
-            keep = "BPF_PROG_LOAD" in call.text or "BPF_PROG_ATTACH" in call.text
-        elif call.name == "clone3":
-            keep = "CLONE_VFORK" not in call.text  # posix_spawn's
-        if keep:
-            seen.append((plain(call.text), plain_result(call.text, call.result)))
-    return seen
-
-
-def is_kernel_file(path, cgroups):
-    # Other cgroups are not the launch's: those above are told where they had to be changed.
-    if path.startswith("/sys/fs/cgroup/"):
-        return any(folder.startswith(os.path.dirname(path)) for folder in cgroups)
-    return re.match(r"/proc/\d+/\w+$", path) is not None
-
-
-def seen_by_init(calls):
-    """Everything but the reports to the runtime, and looks at what is not there."""
-    report, states = None, set()
-    seen = []
-    for call in calls:
-        if call.name == "memfd_create":
-            states.add(call.number)
-        if call.name == "execveat":
-            report = int(re.search(r'"swiftainer-init", "(\d+)"', call.text).group(1))
-        if call.name == "write" and call.first_descriptor in {report, *states}:
-            continue  # what the runtime and hooks are told
-        if call.name == "ioctl" and ("SIOCGIFFLAGS" in call.text or "TIOCSPGRP" in call.text):
-            continue  # a look, and the foreground of a terminal, if there is one
-        if call.name not in strace.INIT:
-            continue  # plumbing of descriptors
-        seen.append((plain(call.text), plain_result(call.text, call.result)))
-    return without_probes(seen)
-
-
-def without_probes(calls):
-    """`openat2` answered with "nothing there": the text form leaves it out, as strace's side does here."""
-    return [(text, result) for text, result in calls
-            if not (text.startswith("openat2(") and result in ("ENOENT", "EAGAIN"))]
-
-
-def compare(told, seen, side):
-    """Equal one by one; what differs is shown with what stands around it."""
-    for index in range(max(len(told), len(seen))):
-        ours = told[index] if index < len(told) else None
-        kernel = seen[index] if index < len(seen) else None
-        if not same(ours, kernel):
-            around = "\n".join(f"    {'told' if which is told else 'seen'} {position}: {which[position]}"
-                               for which in (told, seen)
-                               for position in range(max(0, index - 2), min(len(which), index + 3)))
-            pytest.fail(f"{side}, call {index}:\n  told: {ours}\n  seen: {kernel}\n{around}")
-    assert seen, f"{side}: strace saw nothing, so nothing was compared"
-
-
-def same(ours, kernel):
-    if ours is None or kernel is None:
-        return False
-    (text, result), (seen, seen_result) = ours, kernel
-    if result is not None and result != seen_result:
-        return False
-    if text.startswith("bpf("):
-        # Abbreviated: the filter is long, and the attribute's size is the kernel header's.
-        fields = re.findall(r"(\w+)=([^,}]+)", text)
-        return text.split(",")[0] == seen.split(",")[0] and all(
-            f"{name}={value}" in seen for name, value in fields if name != "insns")
-    return text == seen
-
-
-def hold_against_strace(told, processes, cgroups):
-    launch = strace.Launch(processes)
-    compare(told.runtime, seen_by_runtime(launch.runtime, cgroups), "runtime")
-    compare(told_of_init(told), seen_by_init(launch.init), "init")
-    return launch
-
-
-def told_of_init(told):
-    # Descriptors' flags are told for the birth only, and strace's side leaves them out.
-    return [call for call in without_probes(told.init) if not call[0].startswith("fcntl(")]
-
-
-# The OCI runtime, which tells its calls in its log with --debug
-
-def told_by_log(path):
-    steps = []
-    for line in path.read_text().splitlines():
-        match = re.match(r"step (\d+), (\w+): (\w+\(.*\))(?: = (.*))?$", json.loads(line)["msg"])
-        if not match:
-            continue
-        number, actor, call, result = match.groups()
-        entry = {"call": call, "by": actor}
-        if result and result.startswith("-1 "):
-            entry |= {"result": -1, "error": result[3:]}
-        elif result:
-            entry["result"] = int(result, 8) if call.startswith("umask(") else int(result)
-        steps.append({"step": int(number), "actor": actor, "calls": [entry]})
-    return Told(steps)
-
-
-def run_and_compare(container, scratch, *flags, code=0):
+def trace(container, scratch, prefix=()):
+    """`run` under strace; returns how it ended, what it told, and what each process asked of the kernel."""
     container.write_config()
     log = scratch / "log.json"
     command = [container.runtime.path, "--root", container.root, "--debug", "--log", log, "--log-format", "json",
-               "run", "--bundle", container.bundle, *flags, container.id]
-    done, processes = strace.run(map(str, command), container.bundle)
-    assert done.returncode == code, done.stderr + (log.read_text() if log.exists() else "")
-    told = told_by_log(log)
+               "run", "--bundle", container.bundle, container.id]
+    done, processes = strace.run(command, container.bundle, prefix)
+    return done, told_by_log(log), processes
+
+
+def run_and_compare(container, scratch, prefix=()):
+    done, told, processes = trace(container, scratch, prefix)
+    assert done.returncode == 0, done.stderr
     cgroups = {call.path for call in strace.Launch(processes).runtime
                if call.name == "mkdir" and container.cgroups_path in call.path}
     hold_against_strace(told, processes, cgroups)
@@ -208,6 +45,15 @@ def run_and_compare(container, scratch, *flags, code=0):
 
 def names(calls):
     return [text.split("(")[0] for text, _ in calls]
+
+
+def shape(call):
+    """A call without the numbers and names of descriptors, and what else is only known when it is made."""
+    call = re.sub(r"\b(\w*fd|socket|\d+)(?=[,)\]])", "N", call)
+    call = re.sub(r"(userns_fd|pidfd|parent_tid|cgroup|target_fd|attach_bpf_fd)=\[?\w+\]?", r"\1=N", call)
+    call = re.sub(r'"[^"]*/swiftainer-init"', '"swiftainer-init"', call)
+    call = re.sub(r'(?<="swiftainer-init", )"\w+"', '"N"', call)
+    return call.replace('"//', '"/').replace("...", "N")
 
 
 class TestRuntimeLog:
@@ -275,10 +121,9 @@ class TestRuntimeLog:
         container = containers("exit", "0")
         container.process["scheduler"] = {"policy": "SCHED_BATCH", "nice": 3}
         container.process["ioPriority"] = {"class": "IOPRIO_CLASS_BE", "priority": 6}
-        container.process["execCPUAffinity"] = {"initial": "0", "final": "0-1"}
         container.linux["personality"] = {"domain": "LINUX32"}
         told = run_and_compare(container, scratch)
-        assert {"sched_setattr", "ioprio_set", "sched_setaffinity", "personality"} <= set(names(told.init))
+        assert {"sched_setattr", "ioprio_set", "personality"} <= set(names(told.init))
 
     @pytest.mark.parametrize("forbids", [False, True])
     def test_seccomp(self, containers, scratch, forbids):
@@ -297,28 +142,34 @@ class TestRuntimeLog:
             "createRuntime": [{"path": "/bin/true", "args": ["true"]}],
             "createContainer": [{"path": "/bin/true", "args": ["true"]}],
         }
-        container.write_config()
-        log = scratch / "log.json"
-        command = [container.runtime.path, "--root", container.root, "--debug", "--log", log, "--log-format", "json",
-                   "run", "--bundle", container.bundle, container.id]
-        done, processes = strace.run(map(str, command), container.bundle)
+        done, told, processes = trace(container, scratch)
         assert done.returncode == 0, done.stderr
-        told = told_by_log(log)
         assert any(text.startswith('execve("/bin/true", ["true"]') for text, _ in told.runtime)
         launch = strace.Launch(processes)
         compare(told_of_init(told), seen_by_init(launch.init), "init")
+
+    def test_network_device(self, containers, scratch):
+        name = f"swt-{os.getpid()}-explain"
+        host = f"/run/netns/{name}"
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        try:
+            enter = ["nsenter", f"--net={host}"]
+            subprocess.run([*enter, "ip", "link", "add", "outer0", "type", "veth", "peer", "name", "peer0"], check=True)
+            subprocess.run([*enter, "ip", "address", "add", "10.9.8.7/24", "dev", "outer0"], check=True)
+            container = containers("exit", "0")
+            container.linux["netDevices"] = {"outer0": {"name": "eth0"}}
+            told = run_and_compare(container, scratch, enter)
+        finally:
+            subprocess.run(["ip", "netns", "del", name], check=True)
+        assert any("RTM_NEWADDR" in text and "10.9.8.7" in text for text, _ in told.runtime)
 
     def test_failure_is_told(self, containers, scratch):
         """The last call told is the one that failed, and the kernel saw it fail."""
         container = containers("exit", "0")
         container.mount("/x", "tmpfs", kind="tmpfs", options=["nonsense=1"])
-        container.write_config()
-        log = scratch / "log.json"
-        command = [container.runtime.path, "--root", container.root, "--debug", "--log", log, "--log-format", "json",
-                   "run", "--bundle", container.bundle, container.id]
-        done, processes = strace.run(map(str, command), container.bundle)
+        done, told, processes = trace(container, scratch)
         assert done.returncode != 0
-        text, result = told_by_log(log).init[-1]
+        text, result = told.init[-1]
         assert '"nonsense", "1"' in text and result == "EINVAL"
         launch = strace.Launch(processes)
         assert seen_by_init(launch.init)[-1] == (text, result)
@@ -337,15 +188,6 @@ def cli(strace_and_ours):
     return lambda *arguments: [str(CLI), *map(str, arguments)]
 
 
-def explained(text):
-    """The explanation's lines among what a command wrote."""
-    steps = []
-    for line in text.splitlines():
-        if line.startswith('{"step"'):
-            steps.append(json.loads(line))
-    return steps
-
-
 class TestExplain:
     def explain(self, cli, scratch, rootfs, *flags):
         folder = scratch / "traced"
@@ -361,8 +203,9 @@ class TestExplain:
         ["--memory", "64m", "--cpus", "0.5", "--pids-limit", "50"],
         ["--init", "--user", "1000:5", "--read-only", "--hostname", "seen"],
         ["--network", "host", "--cap-drop", "ALL", "--cap-add", "CHOWN", "--workdir", "/made/here"],
+        ["--tty", "--user", "1000"],
         ["--privileged", "--volume", "/etc:/host-etc:ro", "--mount", "type=tmpfs,target=/scratch"],
-    ], ids=["limits", "init-and-user", "capabilities", "privileged"])
+    ], ids=["limits", "init-and-user", "capabilities", "terminal", "privileged"])
     def test_against_strace(self, cli, scratch, rootfs, flags):
         steps, processes = self.explain(cli, scratch, rootfs, *flags)
         launch = strace.Launch(processes)
@@ -380,6 +223,30 @@ class TestExplain:
             assert step["actor"] in ("runtime", "init")
         times = [step["time_us"] for step in steps if "time_us" in step]
         assert times == sorted(times) and times[-1] < 10_000_000
+
+    # What depends on what is there: whether a path exists, is a folder, or a descriptor is kept.
+    DEPENDS = ("mask ", "make /proc", "make folder", "close descriptors")
+
+    def test_dry_run_foresees_the_calls(self, cli, scratch, rootfs):
+        """Each step makes the very calls that were foreseen; only descriptors had names instead of numbers."""
+        done_steps, _ = self.explain(cli, scratch, rootfs, "--name", "swt-foreseen", "--init", "--read-only")
+        command = cli("run", "--dry-run", "--explain=json", "--name", "swt-foreseen", "--init", "--read-only", rootfs,
+                      "/bin/probe", "exit", "0")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+        foreseen = explained(done.stdout)
+        assert len(foreseen) == sum(not step.get("continued") for step in done_steps)
+        for before in foreseen:
+            if before["title"].startswith(self.DEPENDS):
+                continue
+            calls = [entry["call"] for step in done_steps if step["step"] == before["step"] for entry in step["calls"]]
+            if any(call.startswith("mkdirat(") for call in calls):
+                # The folder was missing: the walk to it, and its making, are not foreseen; its opening is.
+                opened = [call for call in calls if call.startswith("openat2(")]
+                calls = [call for call in calls if not call.startswith("mkdirat(") and call not in opened[:-1]]
+            made = list(dict.fromkeys(map(shape, calls)))
+            wanted = list(dict.fromkeys(shape(entry["call"]) for entry in before["calls"]))
+            assert made == wanted, before["title"]
 
     def test_dry_run_changes_nothing(self, cli, scratch, rootfs):
         """The same steps as when it is done, with no process, mount or cgroup made."""

@@ -397,14 +397,13 @@ class TestCopyUp:
 class TestPropagation:
     def test_private_by_default_towards_the_host(self, containers, scratch):
         """Nothing that is mounted inside appears on the host."""
-        before = {mount.point for mount in host.mounts()}
         container = containers("mount", "/mnt/x", "none", "tmpfs", "--", "pause")
         for kind in ("bounding", "effective", "permitted"):
             container.process["capabilities"][kind].append("CAP_SYS_ADMIN")
         (container.rootfs / "mnt/x").mkdir(parents=True)
         container.create().start()
         assert container.output.record("mount")["errno"] == 0
-        assert {mount.point for mount in host.mounts()} == before
+        assert [mount.point for mount in host.mounts() if container.owns(mount.point)] == []
 
     @pytest.mark.needs("root-propagation")
     @pytest.mark.parametrize(

@@ -455,8 +455,14 @@ class TestDescriptors:
         assert [entry["fd"] for entry in result.record("fds")["fds"]] == [0, 1, 2]
         assert not [entry for entry in result.record("env")["env"] if entry.startswith("LISTEN_")]
 
-    def test_preserved_one_that_is_not_open(self, containers):
-        assert containers("exit", 0).run("--preserve-fds", "5").code != 0
+    @pytest.mark.needs("swiftainer")
+    @pytest.mark.parametrize("log", [False, True], ids=["", "log"])
+    def test_preserved_one_that_is_not_open(self, containers, scratch, log):
+        """Nor may a file of the runtime's own take its number."""
+        container = containers("fds")
+        container.write_config()
+        flags = ["--log", scratch / "log"] if log else []
+        container.call(*flags, "run", "--bundle", container.bundle, "--preserve-fds", "1", container.id).failed()
 
 
 class TestExecFlags:

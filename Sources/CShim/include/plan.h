@@ -87,7 +87,7 @@ enum plan_op {
   PLAN_OP_WRITE_PROC,       // flags: PLAN_PROC_*; t: path below proc, value
   PLAN_OP_MASK,             // t: path
   PLAN_OP_READ_ONLY,        // t: path
-  PLAN_OP_REMOUNT_ROOT,     // n: attributes set on /
+  PLAN_OP_REMOUNT,          // n: attributes set on the mount at the path; t: path
   PLAN_OP_HOSTNAME,         // t: name
   PLAN_OP_DOMAINNAME,       // t: name
   PLAN_OP_RLIMIT,           // n: resource, soft, hard

@@ -52,17 +52,20 @@ extension Linux {
       func at() -> String { jsonPath(path, hostName) }
       try require(isInterfaceName(hostName), at(), "is no valid name of a network device")
       let name = device.name ?? hostName
+      // A template: the kernel fills in the first free number, so two devices may have the same.
+      let isTemplate = name.hasSuffix("%d")
       try require(
-        isInterfaceName(name), at() + ".name", "\(quoted(name)) is no valid name of a network device")
+        isInterfaceName(isTemplate ? name.dropLast(2) + "0" : name), at() + ".name",
+        "\(quoted(name)) is no valid name of a network device")
       try require(
-        names.insert(name).inserted, at() + ".name",
+        isTemplate || names.insert(name).inserted, at() + ".name",
         "two devices would have the name \(quoted(name)) in the container")
     }
   }
 }
 
 /// Whether the kernel takes a text as a network device's name. Source: `dev_valid_name` in net/core/dev.c.
-func isInterfaceName(_ name: String) -> Bool {
+func isInterfaceName(_ name: some StringProtocol) -> Bool {
   guard 1...15 ~= name.utf8.count, name != ".", name != ".." else { return false }
   return name.utf8.allSatisfy {
     $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "%")

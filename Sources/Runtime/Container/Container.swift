@@ -21,7 +21,7 @@ public struct Container: Sendable {
   /// The container's cgroup; nil where it has none.
   func cgroup() throws -> Cgroup? {
     guard let path = record.cgroup else { return nil }
-    return Cgroup(layout: try CgroupLayout.detect(), path: try CgroupPath(recorded: path))
+    return Cgroup(layout: try CgroupLayout.detect(legacy: false), path: try CgroupPath(recorded: path))
   }
 
   /// How the container is now. Nothing of it is remembered: it is what is found.

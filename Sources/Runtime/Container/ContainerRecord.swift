@@ -36,6 +36,13 @@ public struct ContainerRecord: Sendable, Equatable {
 
   static let version = 1
 
+  /// Of a container of which nothing is known but its ID.
+  static func unknown(_ id: String) -> ContainerRecord {
+    ContainerRecord(
+      id: id, phase: .creating, process: .none, creator: .none, bundle: "", rootfs: "", created: "", annotations: [:],
+      owner: "", cgroup: nil, usesSystemd: false, namespaces: [])
+  }
+
   /// Writes the record as a whole.
   func write(_ folder: String) throws(Failure) {
     var writer = JSONWriter(.compact)
@@ -88,9 +95,7 @@ public struct ContainerRecord: Sendable, Equatable {
     let file = folder + "/state.json"
     guard Files.exists(file) else {
       if !Files.exists(folder) { throw ContainerStore.missing(id) }
-      return ContainerRecord(
-        id: id, phase: .creating, process: .none, creator: .none, bundle: "", rootfs: "", created: "", annotations: [:],
-        owner: "", cgroup: nil, usesSystemd: false, namespaces: [])
+      return .unknown(id)
     }
     let bytes = try Files.read(file)
     let object = try JSONDocument(bytes, name: file).root.object()

@@ -46,6 +46,20 @@ public struct ContainerStore: Sendable {
     return Files.exists(folder(of: id))
   }
 
+  /// As `container`, but a record that cannot be read is made up from what else is known: for removal.
+  public func salvage(_ id: String) throws -> Container {
+    do {
+      return try container(id)
+    } catch {
+      let folder = folder(of: id)
+      guard Files.exists(folder) else { throw error }
+      var container = Container(store: self, folder: folder, record: .unknown(id))
+      let path = try? container.spec().linux?.cgroupsPath
+      container.record.cgroup = try? CgroupPath(cgroupsPath: path ?? nil, id: id).text
+      return container
+    }
+  }
+
   static func missing(_ id: String) -> Failure {
     Failure("container \(KernelCall.quote(id))", reason: "does not exist", errno: nil, hint: nil)
   }

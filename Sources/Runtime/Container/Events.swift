@@ -49,7 +49,7 @@ extension Container {
   }
 
   private func watchedCgroup() throws -> Cgroup {
-    guard let cgroup = try cgroup() else {
+    guard let cgroup = try cgroup()?.completed() else {
       throw Failure("watch container \(id)", reason: "it has no cgroup")
     }
     return cgroup

@@ -39,10 +39,13 @@ public struct Preparation {
     try Self.checkFolder(rootfs)
     try Self.check(spec, options)
 
-    layout = try CgroupLayout.detect()
     let path = try CgroupPath(cgroupsPath: spec.linux?.cgroupsPath, id: id)
-    cgroup = try CgroupPlan.lower(
+    layout = try CgroupLayout.detect(for: path, resources: spec.linux?.resources)
+    var cgroup = try CgroupPlan.lower(
       resources: spec.linux?.resources, path: path, layout: layout, inherited: layout.inheritedHierarchies(for: path))
+    // Never without: whoever may make nodes could otherwise make the host's disks.
+    if cgroup.devices == nil { cgroup.devices = .standard }
+    self.cgroup = cgroup
 
     var launch = ContainerLaunch(id: id, bundle: bundle, rootfs: rootfs, spec: spec, mode: mode)
     if spec.linux?.rootfsPropagation?.hasSuffix("shared") == true { launch.rootfsMountPoint = Self.mountPoint(of: rootfs) }

@@ -5,15 +5,17 @@ import OCISpec
 extension Container {
   /// Lets the payload run, and returns once it is executed.
   public func start() throws {
+    let report = open(startReportFile, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    // Of two at once one is first; whoever comes second finds a container that runs.
+    if report >= 0 { flock(report, LOCK_EX) }
+    let socket = ReportSocket(end: OwnedFD(report))
     switch try status() {
     case .created: break
     case .stopped:
       throw Failure("cannot start container \(id)", reason: "it has stopped: its init has died", hint: "delete it and create it anew")
     case let status: throw Failure("cannot start container \(id)", reason: "it is \(status.rawValue)")
     }
-    let report = open(startReportFile, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    if report < 0 { throw Failure("start container \(id)", startReportFile, errno: errno) }
-    let socket = ReportSocket(end: OwnedFD(report))
+    if report < 0 { throw Failure("start container \(id)", startReportFile, errno: ENOENT) }
     try openGate()
     guard let process = record.process.open() else { return }
     defer { close(process.pidfd) }

@@ -9,7 +9,7 @@ extension Container {
     guard status != .stopped, status != .creating else {
       throw Failure("cannot update container \(id)", reason: "container not running")
     }
-    guard let cgroup = try cgroup() else {
+    guard let cgroup = try cgroup()?.completed() else {
       throw Failure("cannot update container \(id)", reason: "it has no cgroup")
     }
     try Self.check(resources)

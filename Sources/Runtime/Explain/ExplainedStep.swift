@@ -20,9 +20,12 @@ struct ExplainedCall: Equatable {
 }
 
 extension ExplainedStep {
-  init(_ step: Step, _ index: Int, calls: [ExplainedCall] = [], time: UInt64? = nil, isContinued: Bool = false) {
+  init(
+    _ step: Step, _ index: Int, calls: [ExplainedCall] = [], time: UInt64? = nil, isContinued: Bool = false
+  ) {
     self.init(
-      number: index + 1, actor: step.actor, title: step.words, reason: step.reason, shell: step.shell, calls: calls,
+      number: index + 1, actor: step.actor, title: step.words, reason: step.reason, shell: step.shell,
+      calls: calls,
       time: time, isContinued: isContinued)
   }
 }

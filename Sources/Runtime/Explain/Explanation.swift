@@ -81,7 +81,8 @@ public final class Explanation {
     self.open = nil
     write(
       ExplainedStep(
-        plan.steps[open.index], open.index, calls: open.calls, time: since(open.time), isContinued: open.isContinued))
+        plan.steps[open.index], open.index, calls: open.calls, time: since(open.time),
+        isContinued: open.isContinued))
     next = max(next, open.index + 1)
   }
 

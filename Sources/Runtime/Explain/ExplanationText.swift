@@ -25,15 +25,16 @@ struct ExplanationText {
     var lines = [header(step)]
     if !step.isContinued {
       lines += part("why", step.reason, .plain)
-      if let shell = step.shell {
-        for (index, line) in shell.split(separator: "\n").enumerated() {
-          lines += part(index == 0 ? "shell" : "", String(line), .shell)
-        }
+      let commands = step.shell.map { Self.commands($0) } ?? []
+      for (index, line) in commands.enumerated() {
+        let continuation = line.hasPrefix("#") ? "" : " \\"
+        lines += part(index == 0 ? "shell" : "", line, .shell, continuation: continuation)
       }
     }
     for (index, call) in step.calls.enumerated() {
       let text = (call.by.map { "[\($0.rawValue)] " } ?? "") + call.call.text
-      lines += part(index == 0 ? "calls" : "", text, (call.call.result ?? 0) < 0 ? .failure : .plain)
+      lines += part(
+        index == 0 ? "calls" : "", text, (call.call.result ?? 0) < 0 ? .failure : .plain, breaksFlags: true)
     }
     return lines.joined(separator: "\n") + "\n\n"
   }
@@ -47,30 +48,81 @@ struct ExplanationText {
     let actor = step.actor.rawValue + String(repeating: " ", count: 7 - step.actor.rawValue.count)
     let time = Self.padded(step.time.map(Self.duration) ?? "", 10)
     let title = Self.visible(step.title) + (step.isContinued ? ", continued" : "")
-    return painted(number, .number) + "  " + painted(actor, step.actor == .runtime ? .runtime : .initial) + " "
+    return painted(number, .number) + "  " + painted(actor, step.actor == .runtime ? .runtime : .initial)
+      + " "
       + painted(time, .number) + "  " + painted(title, .title)
   }
 
-  /// A labelled paragraph, its lines broken at spaces.
-  private func part(_ label: String, _ text: String, _ style: Style) -> [String] {
-    let room = Self.width - Self.margin
-    var lines: [String] = []
-    var line = ""
-    for word in Self.visible(text).split(separator: " ", omittingEmptySubsequences: false) {
-      // What is longer than a line stays in one piece: it is copied and pasted.
-      if !line.isEmpty && line.count + 1 + word.count > room - (lines.isEmpty ? 0 : 2) {
-        lines.append(line)
-        line = String(word)
-      } else {
-        line += (line.isEmpty ? "" : " ") + word
-      }
+  /// A comment behind a command goes above it, where it does not end up in what is pasted.
+  private static func commands(_ shell: String) -> [String] {
+    shell.split(separator: "\n").flatMap { line -> [String] in
+      guard let mark = line.firstRange(of: "  # ") else { return [String(line)] }
+      let (command, comment) = (String(line[..<mark.lowerBound]), String(line[mark.upperBound...]))
+      return ["# " + comment, command]
     }
-    lines.append(line)
+  }
+
+  /// A labelled paragraph, its lines broken at spaces.
+  ///
+  /// - Parameters:
+  ///   - continuation: what ends a line that goes on.
+  ///   - breaksFlags: whether a line may end behind a `|` as well.
+  private func part(
+    _ label: String, _ text: String, _ style: Style, continuation: String = "", breaksFlags: Bool = false
+  ) -> [String] {
+    let lines = Self.broken(
+      Self.visible(text), to: Self.width - Self.margin - continuation.count, breaksFlags: breaksFlags,
+      keepsQuotes: !continuation.isEmpty)
     return lines.enumerated().map { index, line in
       let name = index == 0 ? label : ""
-      let lead = "      " + painted(name, .label) + String(repeating: " ", count: Self.margin - 6 - name.count)
-      return lead + (index == 0 ? "" : "  ") + painted(line, style)
+      let lead =
+        "      " + painted(name, .label) + String(repeating: " ", count: Self.margin - 6 - name.count)
+      let end = index < lines.count - 1 ? continuation : ""
+      return lead + (index == 0 ? "" : "  ") + painted(line + end, style)
     }
+  }
+
+  /// Lines after the first are indented by two, and so are shorter. What has no place to break at stays in one
+  /// piece, however long: it is copied and pasted.
+  private static func broken(
+    _ text: String, to width: Int, breaksFlags: Bool, keepsQuotes: Bool
+  ) -> [String] {
+    var lines: [String] = []
+    var line: Substring = ""
+    func append(_ piece: Substring) {
+      let length = piece.last == " " ? piece.count - 1 : piece.count
+      if !line.isEmpty && line.count + length > width - (lines.isEmpty ? 0 : 2) {
+        lines.append(String(line))
+        line = piece
+      } else {
+        line += piece
+      }
+    }
+    for word in pieces(of: text[...], " ", outsideQuotes: keepsQuotes) {
+      // Flags stay together where they fit on a line.
+      if breaksFlags && word.count > width - 2 { pieces(of: word, "|").forEach(append) } else { append(word) }
+    }
+    lines.append(String(line))
+    return lines.map { line in line.last == " " ? String(line.dropLast()) : line }
+  }
+
+  /// A text in pieces, each with the separator behind it. In a shell's single quotes no line can end.
+  private static func pieces(
+    of text: Substring, _ separator: Character, outsideQuotes: Bool = false
+  ) -> [Substring] {
+    var pieces: [Substring] = []
+    var start = text.startIndex
+    var isQuoted = false
+    var isEscaped = false
+    for index in text.indices {
+      // Outside quotes a backslash takes its meaning from what follows.
+      if outsideQuotes && text[index] == "'" && !isEscaped { isQuoted.toggle() }
+      isEscaped = text[index] == "\\" && !isQuoted && !isEscaped
+      guard text[index] == separator, !isQuoted else { continue }
+      pieces.append(text[start...index])
+      start = text.index(after: index)
+    }
+    return pieces + [text[start...]]
   }
 
   private func painted(_ text: String, _ style: Style) -> String {
@@ -92,7 +144,8 @@ struct ExplanationText {
   /// Names come from configurations and images: nothing in them may steer the terminal.
   static func visible(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
-    return text.unicodeScalars.map { isControl($0) ? "\\u{\(String($0.value, radix: 16))}" : String($0) }.joined()
+    return text.unicodeScalars.map { isControl($0) ? "\\u{\(String($0.value, radix: 16))}" : String($0) }
+      .joined()
   }
 
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

@@ -13,7 +13,7 @@ extension MountStep {
       + Step.write(IDMapping.text(idMapping.groups), to: "/proc/PID/gid_map") + [
         .openat(.current, "/proc/PID/ns/user", UInt64(O_RDONLY | O_CLOEXEC)),
         .mount_setattr(
-          "treefd", "", at: at, words: [MountAttributes.idMap.rawValue, 0, 0, 0], userNamespace: "usernsfd")
+          "treefd", "", at: at, words: [MountAttributes.idMap.rawValue, 0, 0, 0], userNamespace: "usernsfd"),
       ]
   }
 

@@ -17,8 +17,9 @@ extension Step {
     case .setTimeOffsets(let offsets): Self.write(RuntimeSteps.text(offsets), to: folder + "/timens_offsets")
     case .setOOMScore(let score): Self.write(String(score), to: folder + "/oom_score_adj")
     // Only streams that belong to somebody else change hands; which do is seen only then.
-    case .ownStreams: []
-    case .moveInterface(let name, let newName): NetworkInterface.foreseenCalls(name, folder: folder, as: newName)
+    case .ownStreams, .delegateCgroup: []
+    case .moveInterface(let name, let newName):
+      NetworkInterface.foreseenCalls(name, folder: folder, as: newName)
     case .runtimeHook(let hook):
       [
         .memfd_create("state", flags: 1),

@@ -7,7 +7,10 @@ extension Step {
   var foreseenFiles: [KernelCall]? {
     switch self {
     case .setPropagation(let path, let propagation, let recursive):
-      [.mount(nil, path, nil, flags: propagation.rawValue | (recursive ? UInt64(KernelFlags.recursiveMount) : 0))]
+      [
+        .mount(
+          nil, path, nil, flags: propagation.rawValue | (recursive ? UInt64(KernelFlags.recursiveMount) : 0))
+      ]
     case .openRoot(let path, let propagation):
       [Self.openRootTree(path)]
         + (propagation.map { [.mount_setattr("treefd", "", at: 0x1000, words: [0, 0, $0.rawValue, 0])] } ?? [])
@@ -31,11 +34,13 @@ extension Step {
     case .mask(let path): [InRoot.open(path), InRoot.copy("coverfd"), InRoot.move("copyfd")]
     case .makeReadOnly(let path):
       [
-        InRoot.open(path), InRoot.copy("targetfd", recursive: true), Self.makeReadOnly("copyfd", recursive: true),
+        InRoot.open(path), InRoot.copy("targetfd", recursive: true),
+        Self.makeReadOnly("copyfd", recursive: true),
         InRoot.move("copyfd"),
       ]
-    case .makeRootReadOnly: [Self.makeReadOnly("rootfd", recursive: false)]
-    case .setSysctl(let name, let value): Self.writeProc("sys/" + (Sysctl.path(of: name) ?? name), value, refusingLinks: true)
+    case .remountReadOnly(let path): [InRoot.open(path), Self.makeReadOnly("targetfd", recursive: false)]
+    case .setSysctl(let name, let value):
+      Self.writeProc("sys/" + (Sysctl.path(of: name) ?? name), value, refusingLinks: true)
     case .setLabel(let attribute, let value):
       Self.writeProc("thread-self/" + attribute, value, refusingLinks: false)
     default: nil
@@ -82,7 +87,8 @@ extension PivotMethod {
       case .pivotFromShared:
         [
           .pivot_root(".", "."), .fchdir("oldfd"),
-          .mount(nil, ".", nil, flags: MountPropagation.slave.rawValue | UInt64(KernelFlags.recursiveMount)), .umount2(".", flags: 2),
+          .mount(nil, ".", nil, flags: MountPropagation.slave.rawValue | UInt64(KernelFlags.recursiveMount)),
+          .umount2(".", flags: 2),
         ]
       case .moveAndChroot: [.mount(".", "/", nil, flags: 8192), .chroot(".")]
       }
@@ -99,7 +105,8 @@ extension DeviceStep {
     let opened = isInDev ? [] : [InRoot.open("/" + parts.dropLast().joined(separator: "/") + "/")]
     if bind {
       return opened + [
-        .open_tree(.current, path, flags: UInt64(KernelFlags.openTree(recursive: false) | KernelFlags.closeOnExec)),
+        .open_tree(
+          .current, path, flags: UInt64(KernelFlags.openTree(recursive: false) | KernelFlags.closeOnExec)),
         InRoot.open(below: folder, name, InRoot.new | InRoot.noFollow, refusingLinks: false),
         InRoot.open(below: folder, name, InRoot.path | InRoot.noFollow, refusingLinks: true), InRoot.move(),
       ]

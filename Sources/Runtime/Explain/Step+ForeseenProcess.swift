@@ -17,7 +17,8 @@ extension Step {
     case .setMemoryPolicy(let mode, let nodes):
       [
         .set_mempolicy(
-          mode: UInt64(mode), mask: nodes.isEmpty ? nil : Self.words(nodes), maximum: UInt64(nodes.count * 8 + 1))
+          mode: UInt64(mode), mask: nodes.isEmpty ? nil : Self.words(nodes),
+          maximum: UInt64(nodes.count * 8 + 1))
       ]
     case .changeFolder(let path): [.chdir(path)]
     case .closeRest(let first, _):
@@ -67,7 +68,8 @@ extension SchedulerStep {
   fileprivate var words: [UInt64] {
     [
       56 | UInt64(policy.number) << 32, flags,
-      UInt64(UInt32(bitPattern: nice)) | UInt64(UInt32(bitPattern: priority)) << 32, runtime, deadline, period, 0,
+      UInt64(UInt32(bitPattern: nice)) | UInt64(UInt32(bitPattern: priority)) << 32, runtime, deadline,
+      period, 0,
     ]
   }
 }

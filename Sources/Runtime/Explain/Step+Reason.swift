@@ -18,6 +18,8 @@ extension Step {
       "a network device is in one network namespace at a time, so it is handed over for good, with its addresses"
     case .setOOMScore:
       "tells the kernel how soon to end this container when the machine is out of memory; a child inherits it"
+    case .delegateCgroup:
+      "root of the user namespace may make cgroups below its own, and move its processes among them"
     case .ownStreams:
       "opening /dev/stdout anew asks for rights on it, which a user other than root has only as its owner"
     case .runtimeHook(let hook): hook.kind.reason
@@ -34,7 +36,7 @@ extension Step {
   private var reasonAsNamespace: String? {
     switch self {
     case .becomeNotDumpable:
-      "a process of the container that we are about to join could otherwise trace us and use what we hold "
+      "nobody in the container may trace the init or reach into it, while it still holds descriptors of the host "
         + "(CVE-2016-9962)"
     case .joinHierarchy(let folder):
       "\(folder.controllers.map(\.rawValue).joined(separator: ", ")) is still bound to cgroup v1 here, which clone "
@@ -44,8 +46,9 @@ extension Step {
     case .joinNamespace(.mount, _):
       "the mount namespace comes last, since every path changes its meaning with it"
     case .joinNamespace(let kind, _):
-      "the configuration names an existing namespace, to be shared with whoever is in it" + (kind == .pid || kind == .time
-        ? "; it holds from the next child on" : "")
+      "the configuration names an existing namespace, to be shared with whoever is in it"
+        + (kind == .pid || kind == .time
+          ? "; it holds from the next child on" : "")
     case .joinProcess: "one call by pidfd joins them all: no number can be recycled, and it is all or nothing"
     case .unshare(.cgroup):
       "made only now that the process is in its cgroup, which becomes the root of what it can see"
@@ -82,7 +85,8 @@ extension CloneStep {
       default: kind.words
       }
     }
-    let start = "one call makes the process and its namespaces" + (cgroup == nil ? "" : ", in its cgroup from birth")
+    let start =
+      "one call makes the process and its namespaces" + (cgroup == nil ? "" : ", in its cgroup from birth")
     let details = kinds.isEmpty ? "" : " (" + kinds.joined(separator: "; ") + ")"
     return start + details
       + "; it runs a sealed copy of our init, so that nothing in the container can overwrite ours (CVE-2019-5736)"
@@ -107,8 +111,10 @@ extension HookKind {
 extension SyncPoint {
   fileprivate var reason: String {
     switch self {
-    case .namespaces: "the runtime has something to do that only it may, from outside; the init waits for its word"
-    case .timeOffsets: "the runtime writes the offsets before a process is inside; the init waits for its word"
+    case .namespaces:
+      "the runtime has something to do that only it may, from outside; the init waits for its word"
+    case .timeOffsets:
+      "the runtime writes the offsets before a process is inside; the init waits for its word"
     case .mounts: "hooks of the runtime run now; the init waits for its word"
     case .created: "everything that can fail is done: the runtime writes it down before the program can run"
     }

@@ -12,7 +12,8 @@ extension Step {
       "pivot_root needs a mount point, so the folder is mounted over itself; held by descriptor from now on"
     case .openRootOverlay:
       "the layers of the image are stacked and stay as they are: whatever is written goes to a layer of its own"
-    case .openCurrentRoot: "everything is reached from here by descriptor, never by a path that could be a link"
+    case .openCurrentRoot:
+      "everything is reached from here by descriptor, never by a path that could be a link"
     case .openProc:
       "settings are written through a proc that is mounted nowhere, so nothing in the container can stand in for it "
         + "(CVE-2025-52881)"
@@ -27,14 +28,16 @@ extension Step {
     case .makeFolder: "the program starts in this folder, so it has to exist, as with Docker"
     case .openConsole:
       "the terminal belongs to the container's own devpts, and only its master leaves, over a socket"
-    case .pivotRoot(.moveAndChroot): "an initial ramfs cannot be pivoted away: the root is moved over it instead"
+    case .pivotRoot(.moveAndChroot):
+      "an initial ramfs cannot be pivoted away: the root is moved over it instead"
     case .pivotRoot:
       "the host's tree is detached and gone for good, where chroot would merely hide it; no folder is needed for it"
     case .openNull:
       "opened once and checked to be the null device: a forged /dev/null must not hide anything (CVE-2025-31133)"
-    case .mask: "tells of the host, or changes it, and belongs to no namespace: it is covered with something empty"
+    case .mask:
+      "tells of the host, or changes it, and belongs to no namespace: it is covered with something empty"
     case .makeReadOnly: "its settings belong to the whole machine: they may be read, not written"
-    case .makeRootReadOnly: "only now, since the targets of mounts had to be made in it before"
+    case .remountReadOnly: "only now, since the targets of mounts had to be made in it before"
     case .setSysctl: "kernel settings of its own namespaces, written while we still may"
     default: nil
     }
@@ -68,7 +71,8 @@ extension MountStep {
     case ("sysfs", _): "shows the devices of the new network namespace, and the machine's"
     case ("devpts", _): "terminals of its own, numbered from 0, invisible to everyone else"
     case ("mqueue", _): "shows the message queues of the new ipc namespace"
-    case ("tmpfs", "/dev"): "an empty folder in memory: the container gets the few devices made there and no others"
+    case ("tmpfs", "/dev"):
+      "an empty folder in memory: the container gets the few devices made there and no others"
     case ("tmpfs", "/dev/shm"): "shared memory of its own, with a limit, and gone when the container ends"
     case ("tmpfs", "/sys/fs/cgroup"):
       "a folder for each hierarchy, since this machine still has some controllers on cgroup v1"

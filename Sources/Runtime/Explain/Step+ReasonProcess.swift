@@ -18,7 +18,8 @@ extension Step {
     case .loadSeccomp:
       "the kernel refuses system calls a container does not need, many of which had flaws; as late as can be, so that "
         + "our own calls need no permission"
-    case .dropBounding: "what is not in the bounding set can never be had again, not even from a setuid program"
+    case .dropBounding:
+      "what is not in the bounding set can never be had again, not even from a setuid program"
     case .becomeUser:
       "groups first, for the right to change them goes with the user; capabilities are kept for one more step"
     case .setCapabilities: "root's might, cut down to the pieces this program was granted"

@@ -12,11 +12,15 @@ extension Step {
     case .mapGroups(let mappings): Shell.write(IDMapping.text(mappings), to: "/proc/PID/gid_map")
     case .setTimeOffsets(let offsets): Shell.write(RuntimeSteps.text(offsets), to: "/proc/PID/timens_offsets")
     case .setOOMScore(let score): Shell.write(String(score), to: "/proc/PID/oom_score_adj")
+    case .delegateCgroup(let plan, let uid):
+      "chown \(uid) \(plan.unified.leaf) $(sed 's,^,\(plan.unified.leaf)/,' /sys/kernel/cgroup/delegate)"
     case .ownStreams(let uid): "chown \(uid) /proc/PID/fd/0 /proc/PID/fd/1 /proc/PID/fd/2"
     case .moveInterface(let name, let newName):
       Shell.command("ip", "link", "set", name, "netns", "PID", "name", newName)
-    case .runtimeHook(let hook): Shell.command(["env", "-i"] + hook.hook.env + hook.hook.arguments) + " < state.json"
-    case .containerHook(let hook): Shell.command(["env", "-i"] + hook.hook.env + hook.hook.arguments) + " < state.json"
+    case .runtimeHook(let hook):
+      Shell.command(["env", "-i"] + hook.hook.env + hook.hook.arguments) + " < state.json"
+    case .containerHook(let hook):
+      Shell.command(["env", "-i"] + hook.hook.env + hook.hook.arguments) + " < state.json"
     default: shellOfNamespace ?? shellOfFile ?? shellOfProcess
     }
   }
@@ -58,7 +62,9 @@ extension Step {
     case .becomeUser(let uid, let gid, let groups):
       Shell.command(
         ["setpriv", "--reuid=\(uid)", "--regid=\(gid)"]
-          + (groups.map { [$0.isEmpty ? "--clear-groups" : "--groups=" + $0.map(String.init).joined(separator: ",")] }
+          + (groups.map {
+            [$0.isEmpty ? "--clear-groups" : "--groups=" + $0.map(String.init).joined(separator: ",")]
+          }
             ?? ["--keep-groups"]))
     case .setCapabilities(let masks): masks.shell
     case .forbidNewPrivileges: "setpriv --no-new-privs"
@@ -76,7 +82,8 @@ extension Step {
   }
 
   private static func hexMask(_ bytes: [UInt8]) -> String {
-    let digits = bytes.reversed().map { (byte: UInt8) in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    let digits = bytes.reversed().map { (byte: UInt8) in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+      .joined()
     return "0x" + (digits.drop { $0 == "0" })
   }
 

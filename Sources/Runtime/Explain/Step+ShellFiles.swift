@@ -15,10 +15,12 @@ extension Step {
     case .linkInDev(let target, let name): Shell.command("ln", "-s", target, Shell.inRoot("/dev/" + name))
     case .makeFolder(let path): Shell.command("mkdir", "-p", Shell.inRoot(path))
     case .pivotRoot(let method): method.shell
-    case .mask(let path): Shell.command("mount", "--bind", "/dev/null", path) + "  # an empty tmpfs where it is a folder"
+    case .mask(let path):
+      Shell.command("mount", "--bind", "/dev/null", path) + "  # an empty tmpfs where it is a folder"
     case .makeReadOnly(let path):
-      Shell.command("mount", "--rbind", path, path) + " && " + Shell.command("mount", "-o", "remount,bind,ro=recursive", path)
-    case .makeRootReadOnly: "mount -o remount,bind,ro /"
+      Shell.command("mount", "--rbind", path, path) + " && "
+        + Shell.command("mount", "-o", "remount,bind,ro=recursive", path)
+    case .remountReadOnly(let path): Shell.command("mount", "-o", "remount,bind,ro", path)
     case .setSysctl(let name, let value): Shell.command("sysctl", "-w", name + "=" + value)
     case .setLabel(let attribute, let value): Shell.write(value, to: "/proc/thread-self/" + attribute)
     default: nil
@@ -53,7 +55,8 @@ extension DeviceStep {
     let minor = device & 0xff | (device >> 12) & ~0xff
     switch mode & 0o170000 {
     case 0o010000: return Shell.command("mknod", "-m", permissions, place, "p") + owner
-    case 0o060000: return Shell.command("mknod", "-m", permissions, place, "b", "\(major)", "\(minor)") + owner
+    case 0o060000:
+      return Shell.command("mknod", "-m", permissions, place, "b", "\(major)", "\(minor)") + owner
     default: return Shell.command("mknod", "-m", permissions, place, "c", "\(major)", "\(minor)") + owner
     }
   }
@@ -86,7 +89,8 @@ extension MountStep {
     }
     for change in changes {
       guard let propagation = change.propagation else { continue }
-      commands.append(Shell.command("mount", "--make-" + (change.recursive ? "r" : "") + propagation.word, place))
+      commands.append(
+        Shell.command("mount", "--make-" + (change.recursive ? "r" : "") + propagation.word, place))
     }
     return commands.joined(separator: " && ")
   }
@@ -97,7 +101,9 @@ extension MountStep {
     for change in changes {
       // Of access times only what is set has a word: what is cleared beside it is the field itself.
       words += change.set.words.map { change.recursive ? $0 + "=recursive" : $0 }
-      words += change.clear.subtracting(.accessTimeField).oppositeWords.map { change.recursive ? $0 + "=recursive" : $0 }
+      words += change.clear.subtracting(.accessTimeField).oppositeWords.map {
+        change.recursive ? $0 + "=recursive" : $0
+      }
     }
     if case .filesystem(_, _, let own) = source { words += own.filter { !$0.isEmpty } }
     return words

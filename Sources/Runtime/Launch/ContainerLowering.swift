@@ -37,6 +37,7 @@ struct ContainerLowering {
     lowering.addNamespaces()
     lowering.addRoot()
     for mount in mounts { lowering.steps.append(.mount(mount)) }
+    lowering.closeCgroupFolders(mounts)
     try lowering.addDev()
     lowering.addHooksBeforePivot()
     lowering.addPivot()
@@ -58,11 +59,31 @@ struct ContainerLowering {
     new.contains(.user) || path(of: .user) != nil || path(of: .pid) != nil || path(of: .time) != nil || new.contains(.time)
   }
 
+  /// The user that may make cgroups of its own: root of a new user namespace that is shown a cgroup mount to
+  /// write to. Source: "Cgroup ownership" in runtime-spec's config-linux.md.
+  private var delegate: UInt32? {
+    guard inUserNamespace, new.contains(.cgroup) else { return nil }
+    let isWritable = spec.mounts.contains { mount in
+      (mount.type == "cgroup" || mount.type == "cgroup2") && !mount.options.contains("ro")
+    }
+    return isWritable ? linux.uidMappings.first { $0.containerID == 0 }?.hostID : nil
+  }
+
+  /// On a hybrid machine the hierarchies stand on a tmpfs; it is closed once they do.
+  private mutating func closeCgroupFolders(_ mounts: [MountStep]) {
+    for mount in spec.mounts where mount.type == "cgroup" || mount.type == "cgroup2" {
+      let path = Files.clean(mount.destination)
+      let stands = mounts.contains { $0.destination == path + "/unified" }
+      if stands && mount.options.contains("ro") { steps.append(.remountReadOnly(path)) }
+    }
+  }
+
   private mutating func addBirth(_ mounts: [MountStep]) {
     if let cgroup = launch.cgroup { steps.append(.prepareCgroup(cgroup)) }
     // Opened while the host's paths and rights still hold.
     for mount in mounts where mount.openedByRuntime { steps.append(.prepareTree(mount)) }
     // The cgroup namespace comes later: it must be made by a process that is in its cgroup already.
+    if let cgroup = launch.cgroup, let uid = delegate { steps.append(.delegateCgroup(cgroup, uid: uid)) }
     let born = needsFork ? [] : new.subtracting(.cgroup)
     steps.append(.clone(CloneStep(namespaces: born, cgroup: launch.cgroup?.unified.leaf)))
     steps += ProcessLowering.ownStreams(process, inUserNamespace ? linux.uidMappings : [])
@@ -147,7 +168,8 @@ struct ContainerLowering {
   private func mountSteps() throws(SpecError) -> [MountStep] {
     let lowering = MountLowering(
       bundle: launch.bundle, cgroup: launch.cgroup, layout: launch.layout, hasCgroupNamespace: new.contains(.cgroup),
-      inUserNamespace: inUserNamespace, context: launch.mountContext)
+      inUserNamespace: inUserNamespace,
+      idMapping: IDMapping(users: linux.uidMappings, groups: linux.gidMappings), context: launch.mountContext)
     var mounts: [MountStep] = []
     for (index, mount) in spec.mounts.enumerated() { mounts += try lowering.lower(mount, index) }
     return mounts
@@ -207,7 +229,7 @@ struct ContainerLowering {
     let isShared = rootPropagation?.kind == .shared
     steps.append(.pivotRoot(launch.pivot == .pivot && isShared ? .pivotFromShared : launch.pivot))
     // Read-only only now: targets had to be made in it.
-    if spec.root?.readonly == true { steps.append(.makeRootReadOnly) }
+    if spec.root?.readonly == true { steps.append(.remountReadOnly("/")) }
     if !linux.maskedPaths.isEmpty { steps.append(.openNull) }
     for path in readOnlyCgroupMounts { steps.append(.makeReadOnly(path)) }
     for path in linux.readonlyPaths { steps.append(.makeReadOnly(path)) }

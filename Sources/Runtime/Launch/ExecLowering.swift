@@ -29,6 +29,10 @@ enum ExecLowering {
     if let score = launch.process.oomScoreAdj { steps.append(.setOOMScore(score)) }
     steps.append(.becomeNotDumpable)
     for folder in launch.hierarchies { steps.append(.joinHierarchy(folder)) }
+    // The processors to begin with, and those to end up with, which the cgroup must allow.
+    if let cpus = launch.process.execCPUAffinity?.initial {
+      steps.append(.setAffinity(try CPUList.mask(cpus, field: "process.execCPUAffinity.initial")))
+    }
     let kinds = launch.namespaces
     if !kinds.isEmpty {
       steps.append(.joinProcess(kinds, pid: launch.pid))
@@ -46,6 +50,9 @@ enum ExecLowering {
           ConsoleStep(
             rows: UInt16(clamping: process.consoleSize?.height ?? 0),
             columns: UInt16(clamping: process.consoleSize?.width ?? 0), uid: process.user.uid, bind: false)))
+    }
+    if let cpus = process.execCPUAffinity?.final {
+      steps.append(.setAffinity(try CPUList.mask(cpus, field: "process.execCPUAffinity.final")))
     }
     let entry = try ProcessLowering(
       process, seccomp: launch.seccomp, preserved: launch.preservedDescriptors, supervised: false,

@@ -7,7 +7,9 @@ extension KernelCall {
   private static let interfaceFlags: UInt64 = 0x8914
 
   static func unlockTerminal(_ file: CallDescriptor) -> KernelCall { ioctl(file, lock, 0, words: [0]) }
-  static func openPeer(_ file: CallDescriptor, flags: UInt64) -> KernelCall { ioctl(file, peer, flags, words: []) }
+  static func openPeer(_ file: CallDescriptor, flags: UInt64) -> KernelCall {
+    ioctl(file, peer, flags, words: [])
+  }
   static func takeTerminal(_ file: CallDescriptor) -> KernelCall { ioctl(file, controlling, 0, words: []) }
   static func resizeTerminal(_ file: CallDescriptor, rows: UInt16, columns: UInt16) -> KernelCall {
     ioctl(file, size, 0, words: [UInt64(rows) | UInt64(columns) << 16])
@@ -17,7 +19,9 @@ extension KernelCall {
   }
 
   /// - Parameter words: those of the structure that the argument points to.
-  static func ioctl(_ file: CallDescriptor, _ request: UInt64, _ argument: UInt64, words: [UInt64]) -> KernelCall {
+  static func ioctl(_ file: CallDescriptor, _ request: UInt64, _ argument: UInt64, words: [UInt64])
+    -> KernelCall
+  {
     let word = words.first ?? 0
     switch request {
     case lock: return KernelCall("ioctl", [file.text, "TIOCSPTLCK", "[\(word & 0xffff_ffff)]"])
@@ -30,7 +34,8 @@ extension KernelCall {
       return KernelCall("ioctl", [file.text, "TIOCSWINSZ", "{" + fields.joined(separator: ", ") + "}"])
     case interfaceFlags where words.count >= 3:
       let bytes = words.prefix(2).flatMap { word in (0..<8).map { UInt8(word >> UInt64($0 * 8) & 0xff) } }
-      return interface(file, String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self), UInt16(words[2] & 0xffff))
+      return interface(
+        file, String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self), UInt16(words[2] & 0xffff))
     default: return KernelCall("ioctl", [file.text, hex(request), hex(argument)])
     }
   }

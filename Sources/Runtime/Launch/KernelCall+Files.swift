@@ -83,9 +83,12 @@ extension KernelCall {
   private static func owner(_ id: UInt32) -> String { id == .max ? "-1" : String(id) }
 
   private static func nodeMode(_ mode: UInt32) -> String {
-    let types: [UInt32: String] = [0o010000: "S_IFIFO", 0o020000: "S_IFCHR", 0o060000: "S_IFBLK", 0o100000: "S_IFREG"]
+    let types: [UInt32: String] = [
+      0o010000: "S_IFIFO", 0o020000: "S_IFCHR", 0o060000: "S_IFBLK", 0o100000: "S_IFREG",
+    ]
     var parts = [types[mode & 0o170000] ?? octal(mode & 0o170000)]
-    for (bit, name) in [(0o4000, "S_ISUID"), (0o2000, "S_ISGID"), (0o1000, "S_ISVTX")] where mode & UInt32(bit) != 0 {
+    for (bit, name) in [(0o4000, "S_ISUID"), (0o2000, "S_ISGID"), (0o1000, "S_ISVTX")]
+    where mode & UInt32(bit) != 0 {
       parts.append(name)
     }
     return (parts + [octal(mode & 0o777)]).joined(separator: "|")

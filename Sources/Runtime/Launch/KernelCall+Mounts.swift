@@ -13,7 +13,9 @@ extension KernelCall {
     KernelCall("fsopen", [quote(type), flags == 1 ? "FSOPEN_CLOEXEC" : hex(flags)])
   }
 
-  static func fsconfig(_ context: CallDescriptor, command: UInt64, key: String? = nil, value: String? = nil) -> KernelCall {
+  static func fsconfig(_ context: CallDescriptor, command: UInt64, key: String? = nil, value: String? = nil)
+    -> KernelCall
+  {
     KernelCall("fsconfig", [context.text, FlagNames.fsconfig.choice(command), quote(key), quote(value), "0"])
   }
 
@@ -43,7 +45,9 @@ extension KernelCall {
   }
 
   /// - Parameter words: the fields of `struct mount_attr`: set, clear, propagation, user namespace.
-  static func mount_setattr(_ tree: CallDescriptor, _ path: String, at flags: UInt64, words: [UInt64]) -> KernelCall {
+  static func mount_setattr(_ tree: CallDescriptor, _ path: String, at flags: UInt64, words: [UInt64])
+    -> KernelCall
+  {
     mount_setattr(tree, path, at: flags, words: words, userNamespace: String(words[3]))
   }
 

@@ -34,7 +34,8 @@ extension KernelCall {
       let address = "{ifa_prefixlen=\(reader.number(at: 1, as: UInt8.self)), ifa_index=\(index), ...}"
       return message.type == Netlink.newAddress ? address + ", " + addresses(message) : address
     }
-    let link = "{ifi_index=\(index), ifi_flags=\(FlagNames.interface.bits(UInt64(reader.number(at: 8, as: UInt32.self)))), ...}"
+    let link =
+      "{ifi_index=\(index), ifi_flags=\(FlagNames.interface.bits(UInt64(reader.number(at: 8, as: UInt32.self)))), ...}"
     let attributes = message.attributes(behind: Netlink.Link.structSize).map { attribute -> String in
       switch attribute.type {
       case Netlink.Link.name: "[IFLA_IFNAME, \(quote(attribute.text))]"

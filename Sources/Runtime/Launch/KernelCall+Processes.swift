@@ -20,10 +20,13 @@ extension KernelCall {
   static func clone(_ flags: UInt64) -> KernelCall {
     let kinds = flags & ~0xff
     let text = (kinds == 0 ? "" : FlagNames.clone.bits(kinds) + "|") + signal(flags & 0xff)
-    return KernelCall("clone", ["child_stack=NULL", "flags=" + text] + (kinds == 0 ? [] : ["parent_tid=[pidfd]"]))
+    return KernelCall(
+      "clone", ["child_stack=NULL", "flags=" + text] + (kinds == 0 ? [] : ["parent_tid=[pidfd]"]))
   }
 
-  static func unshare(_ flags: UInt64) -> KernelCall { KernelCall("unshare", [FlagNames.namespaces.bits(flags)]) }
+  static func unshare(_ flags: UInt64) -> KernelCall {
+    KernelCall("unshare", [FlagNames.namespaces.bits(flags)])
+  }
 
   static func setns(_ file: CallDescriptor, _ kinds: UInt64) -> KernelCall {
     KernelCall("setns", [file.text, FlagNames.namespaces.bits(kinds)])
@@ -41,10 +44,13 @@ extension KernelCall {
   }
 
   static func execveat(_ program: CallDescriptor, _ arguments: [String], variables: Int) -> KernelCall {
-    KernelCall("execveat", [program.text, quote(""), list(arguments), environment(variables), "AT_EMPTY_PATH"])
+    KernelCall(
+      "execveat", [program.text, quote(""), list(arguments), environment(variables), "AT_EMPTY_PATH"])
   }
 
-  private static func environment(_ count: Int) -> String { "[/* \(count) \(count == 1 ? "var" : "vars") */]" }
+  private static func environment(_ count: Int) -> String {
+    "[/* \(count) \(count == 1 ? "var" : "vars") */]"
+  }
 
   static func signal(_ number: UInt64) -> String {
     switch number {

@@ -25,7 +25,8 @@ private struct ReportReader {
   /// The text that argument `index` points to; nil for a null pointer.
   private func text(_ index: Int) -> String? {
     guard report.arguments[index] != 0,
-      let position = KernelCallTable.textArguments(of: report).firstIndex(of: index), position < report.texts.count
+      let position = KernelCallTable.textArguments(of: report).firstIndex(of: index),
+      position < report.texts.count
     else { return nil }
     return report.texts[position]
   }
@@ -72,7 +73,8 @@ private struct ReportReader {
     switch call {
     case __NR_clone3:
       .clone3(
-        flags: report.extra[0], pidfd: report.extra[0] & 0x1000 == 0 ? nil : "&pidfd", exitSignal: report.extra[4])
+        flags: report.extra[0], pidfd: report.extra[0] & 0x1000 == 0 ? nil : "&pidfd",
+        exitSignal: report.extra[4])
     case __NR_clone: .clone(number(0))
     case __NR_unshare: .unshare(number(0))
     case __NR_setns: .setns(file(0), number(1))
@@ -117,7 +119,9 @@ private struct ReportReader {
   }
 
   private var execution: KernelCall {
-    guard case .execute(let arguments, let environment, _) = step else { return .execve(path(0), [], variables: 0) }
+    guard case .execute(let arguments, let environment, _) = step else {
+      return .execve(path(0), [], variables: 0)
+    }
     return .execve(path(0), arguments, variables: environment.count)
   }
 

@@ -24,7 +24,8 @@ extension KernelCall {
     let fields = [
       "size=\(size)", "sched_policy=" + FlagNames.scheduler.choice(policy),
       "sched_flags=" + FlagNames.schedulerFlags.bits(words[1]),
-      "sched_nice=\(Int32(truncatingIfNeeded: nice))", "sched_priority=\(priority)", "sched_runtime=\(words[3])",
+      "sched_nice=\(Int32(truncatingIfNeeded: nice))", "sched_priority=\(priority)",
+      "sched_runtime=\(words[3])",
       "sched_deadline=\(words[4])", "sched_period=\(words[5])", "sched_util_min=\(lowest)",
       "sched_util_max=\(highest)",
     ]
@@ -34,7 +35,8 @@ extension KernelCall {
   /// - Parameter value: the class in the upper bits, the priority in the lower thirteen.
   static func ioprio_set(_ value: UInt64) -> KernelCall {
     let name = FlagNames.priorityClass.choice(value >> 13)
-    return KernelCall("ioprio_set", ["IOPRIO_WHO_PROCESS", "0", "IOPRIO_PRIO_VALUE(\(name), \(value & 0x1fff))"])
+    return KernelCall(
+      "ioprio_set", ["IOPRIO_WHO_PROCESS", "0", "IOPRIO_PRIO_VALUE(\(name), \(value & 0x1fff))"])
   }
 
   static func sched_setaffinity(size: Int, mask: [UInt64]) -> KernelCall {
@@ -49,10 +51,11 @@ extension KernelCall {
     var name = FlagNames.memoryPolicy.choice(mode & ~0xe000)
     if flags != 0 { name += "|" + FlagNames.memoryPolicyFlags.bits(flags) }
     let words = mask.map { words in
-      "[" + words.map { word in
-        let digits = String(word, radix: 16)
-        return "0x" + String(repeating: "0", count: max(0, 14 - digits.count)) + digits
-      }.joined(separator: ", ") + "]"
+      "["
+        + words.map { word in
+          let digits = String(word, radix: 16)
+          return "0x" + String(repeating: "0", count: max(0, 14 - digits.count)) + digits
+        }.joined(separator: ", ") + "]"
     }
     return KernelCall("set_mempolicy", [name, words ?? "NULL", String(maximum)])
   }

@@ -55,7 +55,8 @@ extension FlagNames {
   static let memoryPolicyFlags = FlagNames(
     "MPOL_F_???",
     [
-      (1 << 15, "MPOL_F_STATIC_NODES"), (1 << 14, "MPOL_F_RELATIVE_NODES"), (1 << 13, "MPOL_F_NUMA_BALANCING"),
+      (1 << 15, "MPOL_F_STATIC_NODES"), (1 << 14, "MPOL_F_RELATIVE_NODES"),
+      (1 << 13, "MPOL_F_NUMA_BALANCING"),
     ])
 
   /// Source: linux/personality.h.
@@ -92,6 +93,7 @@ extension FlagNames {
   }
 
   static func capabilityMask(_ mask: UInt64) -> String {
-    FlagNames("CAP_???", capabilities.enumerated().map { (1 << UInt64($0.offset), "1<<" + $0.element) }).bits(mask)
+    FlagNames("CAP_???", capabilities.enumerated().map { (1 << UInt64($0.offset), "1<<" + $0.element) }).bits(
+      mask)
   }
 }

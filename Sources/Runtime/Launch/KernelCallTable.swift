@@ -5,15 +5,18 @@ import Glibc
 /// The init holds the same table of texts (`report.c`).
 enum KernelCallTable {
   private static let names: [Int: String] = [
-    Int(__NR_mount): "mount", Int(__NR_umount2): "umount2", Int(__NR_chdir): "chdir", Int(__NR_fchdir): "fchdir",
+    Int(__NR_mount): "mount", Int(__NR_umount2): "umount2", Int(__NR_chdir): "chdir",
+    Int(__NR_fchdir): "fchdir",
     Int(__NR_chroot): "chroot", Int(__NR_pivot_root): "pivot_root", Int(__NR_fsopen): "fsopen",
     Int(__NR_fsconfig): "fsconfig", Int(__NR_fsmount): "fsmount", Int(__NR_move_mount): "move_mount",
     Int(__NR_open_tree): "open_tree", Int(__NR_mount_setattr): "mount_setattr", Int(__NR_openat2): "openat2",
     Int(__NR_mkdirat): "mkdirat", Int(__NR_mknodat): "mknodat", Int(__NR_symlinkat): "symlinkat",
     Int(__NR_fchownat): "fchownat", Int(__NR_fchown): "fchown", Int(__NR_sethostname): "sethostname",
     Int(__NR_setdomainname): "setdomainname", Int(__NR_prctl): "prctl", Int(__NR_setns): "setns",
-    Int(__NR_clone): "clone", Int(__NR_unshare): "unshare", Int(__NR_clone3): "clone3", Int(__NR_setsid): "setsid", Int(__NR_keyctl): "keyctl",
-    Int(__NR_ioctl): "ioctl", Int(__NR_dup3): "dup3", Int(__NR_write): "write", Int(__NR_prlimit64): "prlimit64",
+    Int(__NR_clone): "clone", Int(__NR_unshare): "unshare", Int(__NR_clone3): "clone3",
+    Int(__NR_setsid): "setsid", Int(__NR_keyctl): "keyctl",
+    Int(__NR_ioctl): "ioctl", Int(__NR_dup3): "dup3", Int(__NR_write): "write",
+    Int(__NR_prlimit64): "prlimit64",
     Int(__NR_umask): "umask", Int(__NR_personality): "personality", Int(__NR_sched_setattr): "sched_setattr",
     Int(__NR_sched_setaffinity): "sched_setaffinity", Int(__NR_ioprio_set): "ioprio_set",
     Int(__NR_set_mempolicy): "set_mempolicy", Int(__NR_seccomp): "seccomp", Int(__NR_setgroups): "setgroups",
@@ -31,9 +34,12 @@ enum KernelCallTable {
   static func textArguments(of report: Report) -> [Int] {
     switch Int32(report.call) {
     case __NR_mount: [0, 1, 2]
-    case __NR_umount2, __NR_chdir, __NR_chroot, __NR_fsopen, __NR_execve, __NR_sethostname, __NR_setdomainname: [0]
+    case __NR_umount2, __NR_chdir, __NR_chroot, __NR_fsopen, __NR_execve, __NR_sethostname,
+      __NR_setdomainname:
+      [0]
     case __NR_pivot_root: [0, 1]
-    case __NR_openat2, __NR_open_tree, __NR_mkdirat, __NR_mknodat, __NR_fchownat, __NR_fchmodat, __NR_mount_setattr, __NR_write,
+    case __NR_openat2, __NR_open_tree, __NR_mkdirat, __NR_mknodat, __NR_fchownat, __NR_fchmodat,
+      __NR_mount_setattr, __NR_write,
       __NR_keyctl:
       [1]
     case __NR_symlinkat: [0, 2]

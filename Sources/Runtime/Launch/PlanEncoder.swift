@@ -39,7 +39,7 @@ struct PlanEncoder {
   private mutating func add(_ step: Step, _ index: Int) {
     switch step {
     case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface,
-      .setOOMScore, .ownStreams, .runtimeHook, .recordCreated:
+      .setOOMScore, .ownStreams, .delegateCgroup, .runtimeHook, .recordCreated:
       break
     case .becomeNotDumpable:
       buffer.add(PLAN_OP_PRCTL, index, numbers: [4, 0])
@@ -124,8 +124,9 @@ struct PlanEncoder {
       buffer.add(PLAN_OP_MASK, index, texts: [.string(path)])
     case .makeReadOnly(let path):
       buffer.add(PLAN_OP_READ_ONLY, index, texts: [.string(path)])
-    case .makeRootReadOnly:
-      buffer.add(PLAN_OP_REMOUNT_ROOT, index, numbers: [Int64(MountAttributes.readOnly.rawValue)])
+    case .remountReadOnly(let path):
+      buffer.add(
+        PLAN_OP_REMOUNT, index, numbers: [Int64(MountAttributes.readOnly.rawValue)], texts: [.string(path)])
     case .setSysctl(let name, let value):
       buffer.add(PLAN_OP_WRITE_PROC, index, texts: [.string("sys/" + (Sysctl.path(of: name) ?? name)), .string(value)])
     case .setLabel(let attribute, let value):

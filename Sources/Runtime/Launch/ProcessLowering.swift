@@ -49,9 +49,6 @@ struct ProcessLowering {
     if let priority = process.ioPriority {
       steps.append(.setIOPriority(class: priority.class, priority: priority.priority))
     }
-    if let cpus = process.execCPUAffinity?.final ?? process.execCPUAffinity?.initial {
-      steps.append(.setAffinity(try CPUList.mask(cpus, field: "process.execCPUAffinity")))
-    }
     steps.append(.setUmask(process.user.umask ?? 0o022))
     // As root first, since many a home is closed to others; as the user again if root may not.
     steps.append(.changeFolder(process.cwd))

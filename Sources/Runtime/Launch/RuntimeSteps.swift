@@ -33,6 +33,9 @@ struct RuntimeSteps {
         try set("timens_offsets", Self.text(offsets), listener)
       case .setOOMScore(let score):
         try set("oom_score_adj", String(score), listener)
+      case .delegateCgroup(let plan, let uid):
+        guard let layout else { preconditionFailure("a cgroup without a layout") }
+        try Cgroup(layout: layout, path: plan.unified.path).delegate(uid: uid)
       case .ownStreams(let uid):
         Self.ownStreams(uid, listener)
       case .moveInterface(let name, let newName):

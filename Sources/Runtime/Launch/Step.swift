@@ -13,6 +13,7 @@ public enum Step: Equatable, Sendable {
   case mapGroups([LinuxIDMapping])
   case setTimeOffsets([String: LinuxTimeOffset])
   case moveInterface(name: String, newName: String)
+  case delegateCgroup(CgroupPlan, uid: UInt32)
   case setOOMScore(Int)
   case ownStreams(uid: UInt32)
   case runtimeHook(RuntimeHook)
@@ -47,7 +48,7 @@ public enum Step: Equatable, Sendable {
   case openNull
   case mask(String)
   case makeReadOnly(String)
-  case makeRootReadOnly
+  case remountReadOnly(String)
   case setSysctl(name: String, value: String)
   case setHostname(String)
   case setDomainname(String)
@@ -78,7 +79,7 @@ public enum Step: Equatable, Sendable {
   public var actor: Actor {
     switch self {
     case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .setOOMScore,
-      .ownStreams, .runtimeHook, .recordCreated:
+      .ownStreams, .delegateCgroup, .runtimeHook, .recordCreated:
       .runtime
     default: .`init`
     }

@@ -26,7 +26,6 @@ struct CgroupMounts {
       let name = folder.mountPoint.split(separator: "/").last.map(String.init) ?? "cgroup"
       steps.append(legacy(folder, name, on: destination + "/" + name, options))
     }
-    // Read-only last, once the folders inside have been made.
     return steps
   }
 

@@ -9,6 +9,8 @@ struct MountLowering {
   let hasCgroupNamespace: Bool
   /// The sources are opened by the runtime: the container's user could not.
   let inUserNamespace: Bool
+  /// Those of the container's user namespace, which an idmapped mount takes where it names none.
+  let idMapping: IDMapping
   /// The SELinux context of new file systems.
   let context: String?
 
@@ -75,7 +77,11 @@ struct MountLowering {
     try checkProc(destination, isProc: Self.isProc(path), field)
     var mapping: IDMapping?
     if !mount.uidMappings.isEmpty || !mount.gidMappings.isEmpty || options.idMapIsRecursive != nil {
-      mapping = IDMapping(users: mount.uidMappings, groups: mount.gidMappings)
+      let names = !mount.uidMappings.isEmpty || !mount.gidMappings.isEmpty
+      mapping = names ? IDMapping(users: mount.uidMappings, groups: mount.gidMappings) : idMapping
+      if mapping?.users.isEmpty != false || mapping?.groups.isEmpty != false {
+        throw SpecError("\(field).uidMappings", "missing: the container has no mappings of its own to take")
+      }
     }
     return MountStep(
       .bind(path, recursive: options.isRecursive), on: destination, changes: options.changes(forFilesystem: false),

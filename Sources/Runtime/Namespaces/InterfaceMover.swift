@@ -20,7 +20,8 @@ struct InterfaceMover {
     let before = try links(container)
     // Looked at before anything is changed: the kernel would rename only after the move.
     if !isTemplate, before.contains(where: { $0.name == newName }) {
-      throw failure("name it \(newName)", EEXIST, "the container's network namespace has a device of that name")
+      throw failure(
+        "name it \(newName)", EEXIST, "the container's network namespace has a device of that name")
     }
     try hand(over: device)
     let known = Set(before.map(\.index))
@@ -35,7 +36,8 @@ struct InterfaceMover {
     var payload = NetlinkLink.fixed()
     payload += NetlinkAttribute(Netlink.Link.name, name).bytes
     let answers = try ask(
-      host, "find it", NetlinkMessage(
+      host, "find it",
+      NetlinkMessage(
         type: Netlink.getLink, flags: Netlink.request | Netlink.acknowledge, sequence: 1, payload: payload))
     guard let device = answers.lazy.compactMap(NetlinkLink.init).first else {
       throw failure("find it", ENODEV)
@@ -48,7 +50,8 @@ struct InterfaceMover {
 
   private func addresses(of device: NetlinkLink) throws -> [NetlinkAddress] {
     let answers = try ask(
-      host, "list its addresses", NetlinkMessage(
+      host, "list its addresses",
+      NetlinkMessage(
         type: Netlink.getAddress, flags: Netlink.request | Netlink.dump, sequence: 2,
         payload: [UInt8](repeating: 0, count: Netlink.Address.structSize)))
     return answers.compactMap(NetlinkAddress.init).filter { $0.index == device.index && $0.isKept }
@@ -56,8 +59,10 @@ struct InterfaceMover {
 
   private func links(_ channel: any NetlinkChannel) throws -> [NetlinkLink] {
     try ask(
-      channel, "list the container's devices", NetlinkMessage(
-        type: Netlink.getLink, flags: Netlink.request | Netlink.dump, sequence: 3, payload: NetlinkLink.fixed())
+      channel, "list the container's devices",
+      NetlinkMessage(
+        type: Netlink.getLink, flags: Netlink.request | Netlink.dump, sequence: 3,
+        payload: NetlinkLink.fixed())
     ).compactMap(NetlinkLink.init)
   }
 
@@ -66,7 +71,8 @@ struct InterfaceMover {
     payload += NetlinkAttribute(Netlink.Link.namespace, UInt32(bitPattern: namespace)).bytes
     payload += NetlinkAttribute(Netlink.Link.name, newName).bytes
     _ = try ask(
-      host, "move it to the container", NetlinkMessage(
+      host, "move it to the container",
+      NetlinkMessage(
         type: Netlink.setLink, flags: Netlink.request | Netlink.acknowledge, sequence: 4, payload: payload))
   }
 
@@ -77,14 +83,16 @@ struct InterfaceMover {
       ?? address.attributes.first { $0.type == Netlink.Address.address }
     let text = local.map { KernelCall.addressText($0.value) } ?? "?"
     _ = try ask(
-      container, "give it back its address \(text)/\(address.prefixLength)", NetlinkMessage(
+      container, "give it back its address \(text)/\(address.prefixLength)",
+      NetlinkMessage(
         type: Netlink.newAddress, flags: flags, sequence: 5,
         payload: address.payload(on: device.index, renamed: name, to: device.name)))
   }
 
   private func setUp(_ device: NetlinkLink) throws {
     _ = try ask(
-      container, "set it up", NetlinkMessage(
+      container, "set it up",
+      NetlinkMessage(
         type: Netlink.newLink, flags: Netlink.request | Netlink.acknowledge, sequence: 6,
         payload: NetlinkLink.fixed(index: device.index, flags: Netlink.Link.up, change: Netlink.Link.up)))
   }
@@ -100,6 +108,7 @@ struct InterfaceMover {
   }
 
   private func failure(_ purpose: String, _ code: CInt, _ message: String? = nil) -> Failure {
-    Failure("\(field): \(purpose)", reason: message.map { $0.prefix(1).lowercased() + $0.dropFirst() }, errno: code)
+    Failure(
+      "\(field): \(purpose)", reason: message.map { $0.prefix(1).lowercased() + $0.dropFirst() }, errno: code)
   }
 }

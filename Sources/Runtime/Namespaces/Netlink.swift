@@ -46,7 +46,9 @@ struct NetlinkLink: Equatable {
   var name: String
 
   init?(_ message: NetlinkMessage) {
-    guard message.type == Netlink.newLink, message.payload.count >= Netlink.Link.structSize else { return nil }
+    guard message.type == Netlink.newLink, message.payload.count >= Netlink.Link.structSize else {
+      return nil
+    }
     let reader = NetlinkReader(message.payload[...])
     index = reader.number(at: 4, as: Int32.self)
     flags = reader.number(at: 8, as: UInt32.self)
@@ -76,7 +78,9 @@ struct NetlinkAddress: Equatable {
   var attributes: [NetlinkAttribute]
 
   init?(_ message: NetlinkMessage) {
-    guard message.type == Netlink.newAddress, message.payload.count >= Netlink.Address.structSize else { return nil }
+    guard message.type == Netlink.newAddress, message.payload.count >= Netlink.Address.structSize else {
+      return nil
+    }
     family = message.payload[0]
     prefixLength = message.payload[1]
     scope = message.payload[3]
@@ -98,7 +102,8 @@ struct NetlinkAddress: Equatable {
     var kept: [NetlinkAttribute] = []
     for attribute in attributes {
       switch attribute.type {
-      case Netlink.Address.address, Netlink.Address.local, Netlink.Address.broadcast, Netlink.Address.priority:
+      case Netlink.Address.address, Netlink.Address.local, Netlink.Address.broadcast,
+        Netlink.Address.priority:
         kept.append(attribute)
       case Netlink.Address.label:
         kept.append(NetlinkAttribute(Netlink.Address.label, Self.label(attribute.text, old, new)))

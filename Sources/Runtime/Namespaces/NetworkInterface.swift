@@ -22,7 +22,8 @@ enum NetworkInterface {
     }
     let host = try NetlinkSocket(telling: listener)
     let container = try socket(in: theirs.raw, backTo: own.raw, field, listener)
-    try InterfaceMover(name: name, newName: newName, namespace: theirs.raw, host: host, container: container).move()
+    try InterfaceMover(name: name, newName: newName, namespace: theirs.raw, host: host, container: container)
+      .move()
   }
 
   /// What `move` is going to call, for a device with one address.
@@ -68,13 +69,17 @@ enum NetworkInterface {
   ) throws(Failure) -> NetlinkSocket {
     try enter(theirs, "\(field): enter the container's network namespace", listener)
     let socket: Result<NetlinkSocket, Failure>
-    do throws(Failure) { socket = .success(try NetlinkSocket(telling: listener)) } catch { socket = .failure(error) }
+    do throws(Failure) { socket = .success(try NetlinkSocket(telling: listener)) } catch {
+      socket = .failure(error)
+    }
     // Before anything else is done or thrown: what follows is meant for the host.
     try enter(own, "\(field): come back from the container's network namespace", listener)
     return try socket.get()
   }
 
-  private static func enter(_ namespace: CInt, _ purpose: String, _ listener: KernelCallListener) throws(Failure) {
+  private static func enter(_ namespace: CInt, _ purpose: String, _ listener: KernelCallListener)
+    throws(Failure)
+  {
     let result = shim_setns(namespace, CInt(NamespaceSet.network.rawValue))
     listener.tell(.setns(.number(namespace), NamespaceSet.network.rawValue), result)
     if result < 0 { throw Failure(purpose, errno: -result) }

@@ -18,7 +18,11 @@ extension Command {
     let force = arguments.has("force")
     let id = arguments.positional[0]
     guard try !force || context.store.holds(id) else { return 0 }
-    try context.store.container(id).delete(force: force)
+    if force {
+      try context.store.salvage(id).delete(force: true)
+    } else {
+      try context.store.container(id).delete()
+    }
     return 0
   }
 }

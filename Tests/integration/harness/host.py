@@ -117,3 +117,11 @@ def descendants_of_cgroup(folder):
         except OSError:
             pass
     return sorted(found)
+
+
+def executable(pid):
+    """The name of the program a process runs; None where it has ended."""
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # What a launch consists of; the rest is plumbing (memory, signals, reading).
-RUNTIME = """close mkdir mkdirat openat write fchown bpf memfd_create sendfile fcntl socketpair clone3 open_tree mount_setattr setns
+RUNTIME = """close mkdir mkdirat openat write fchown bpf memfd_create sendfile fcntl socketpair socket sendto clone3 open_tree mount_setattr setns
     unshare mount umount2 pivot_root chroot mknodat sethostname setresuid setresgid setgroups capset""".split()
 INIT = """mount umount2 pivot_root chroot chdir fchdir fsopen fsconfig fsmount open_tree move_mount mount_setattr
     openat2 mkdirat mknodat symlinkat fchownat fchown fchmodat write ioctl dup3 close_range clone clone3 unshare setns setsid
@@ -45,16 +45,18 @@ class Call:
         return match.group(1) if match else ""
 
 
-def run(command, folder, **options):
-    """Runs a command under strace; returns how it ended and the calls of each of its processes."""
-    prefix = Path(folder) / "trace"
+def run(command, folder, prefix=()):
+    """Runs a command under strace; returns how it ended and the calls of each of its processes.
+
+    `prefix` is a command that runs strace.
+    """
     names = ",".join(sorted({*RUNTIME, *INIT}))
     done = subprocess.run(
-        ["strace", "-f", "-ff", "-ttt", "-s", "4096", "--decode-pids=pidns", "-o", prefix, "-e", f"trace={names}", *command],
+        [*prefix, "strace", "-f", "-ff", "-ttt", "-s", "4096", "--decode-pids=pidns", "-o", Path(folder) / "trace",
+         "-e", f"trace={names}", *map(str, command)],
         capture_output=True,
         text=True,
         timeout=120,
-        **options,
     )
     processes = {}
     for file in Path(folder).glob("trace.*"):

@@ -83,15 +83,19 @@ class Orphan:
     def __init__(self, pid):
         self.pid = pid
         self.code = None
+        self.failure = "it is still alive"
         self.thread = threading.Thread(target=self.reap, daemon=True)
         self.thread.start()
 
     def reap(self):
-        self.code = exit_code(self.pid, timeout=4 * PATIENCE)
+        try:
+            self.code = exit_code(self.pid, timeout=4 * PATIENCE)
+        except ChildProcessError:
+            self.failure = "it was not ours to reap, so an engine could not learn its exit status"
 
     def exit_code(self, timeout=PATIENCE):
         self.thread.join(timeout)
-        assert self.code is not None, f"process {self.pid} is still alive after {timeout} s"
+        assert self.code is not None, f"process {self.pid} after {timeout} s: {self.failure}"
         return self.code
 
 

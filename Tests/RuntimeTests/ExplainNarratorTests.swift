@@ -1,0 +1,76 @@
+import CShim
+import Testing
+
+@testable import Runtime
+
+/// What reaches the runtime in another order than it happened is told as it happened.
+@Suite struct ExplainNarrator {
+  /// Plays reports and returns what was told: calls by name, steps that were done by number.
+  private func told(_ steps: [Step], expecting: [KernelCall] = [], _ reports: [Report], end: Bool = true)
+    -> [String]
+  {
+    var told: [String] = []
+    var delegate = LaunchDelegate()
+    delegate.observe = { event in
+      switch event {
+      case .begins: told.append("begins")
+      case .call(let call, let step, _, _): told.append("\(step) \(call.text)")
+      case .done(let step, _): told.append("done \(step)")
+      }
+    }
+    var narrator = LaunchNarrator(delegate, steps)
+    if !expecting.isEmpty { narrator.expect(expecting, of: 0) }
+    for report in reports { narrator.hear(report) }
+    if end { narrator.end() }
+    return told
+  }
+
+  private let birth = Step.clone(CloneStep(namespaces: [], cgroup: nil))
+
+  @Test func theChildsOwnCallsAreToldOnceItSpeaks() {
+    let steps = [birth, .startSession]
+    #expect(
+      told(steps, expecting: [.prctl(4, 0)], [Canned.report(__NR_setsid, [], result: 5, step: 1)])
+        == ["0 prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)", "1 setsid() = 5", "done 1"])
+    // An exec of the init that failed: none of what follows it happened.
+    let failed = Canned.report(__NR_execveat, [5], result: -2, kind: PLAN_REPORT_FAILED)
+    #expect(told(steps, expecting: [.prctl(4, 0)], [failed], end: false) == [])
+  }
+
+  @Test func anExecIsToldAtTheEnd() {
+    let steps = [birth, .execute(arguments: ["x"], environment: [], supervised: false)]
+    let announced = Canned.report(__NR_execve, [1, 1, 1], texts: ["/x"], step: 1)
+    let failed = Canned.report(__NR_execve, [1, 1, 1], texts: ["/x"], result: -8, step: 1)
+    let call = #"1 execve("/x", ["x"], [/* 0 vars */]) = "#
+    #expect(told(steps, [announced], end: false) == [])
+    #expect(told(steps, [announced]) == [call + "0", "done 1"])
+    // It was announced, and then failed: only that is told.
+    #expect(told(steps, [announced, failed], end: false) == [call + "-1 ENOEXEC"])
+  }
+
+  /// The parent's report of the fork and the child's reports race.
+  @Test func aForkIsToldBeforeWhatItsChildDoes() {
+    let steps = [birth, .fork(.pid), .startSession]
+    let parent = Canned.report(__NR_clone3, [1, 88], extra: [0x2000_8000], result: 9, step: 1)
+    let child = Canned.report(__NR_clone3, [1, 88], extra: [0x2000_8000], result: 0, step: 1)
+    let session = Canned.report(__NR_setsid, [], result: 1, step: 2)
+    let fork = "1 clone3({flags=CLONE_PARENT|CLONE_NEWPID, exit_signal=0, stack=NULL, stack_size=0}, 88) = 9"
+    let expected = [fork, "2 setsid() = 1", "done 2"]
+    #expect(told(steps, [parent, child, session]) == expected)
+    #expect(told(steps, [child, session, parent]) == expected)
+    #expect(told(steps, [child, parent, session]) == expected)
+  }
+
+  @Test func withAGateTheWaitIsTheEnd() {
+    let steps = [birth, .sync(.created), .recordCreated, .waitForStart, .startSession]
+    let sync = Canned.report(-1, [], result: 4, step: 1, kind: PLAN_REPORT_SYNC)
+    #expect(told(steps, [sync]) == ["done 1", "done 3"])
+  }
+
+  @Test func nobodyIsToldWhereNobodyListens() {
+    var narrator = LaunchNarrator(LaunchDelegate(), [birth])
+    narrator.hear(Canned.report(__NR_setsid, []))
+    narrator.end()
+    #expect(!narrator.isHeard)
+  }
+}
