@@ -3,14 +3,13 @@
 import hashlib
 import itertools
 import os
-import signal
 import stat
 import subprocess
 import time
 from pathlib import Path
 
 from . import host, wait
-from .output import Output, pick, records
+from .output import Output
 from .runtime import TIMEOUT, Result
 
 STATES = Path("/run/swiftainer")
@@ -199,3 +198,11 @@ class Tmux:
 
     def close(self):
         subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True)
+
+
+def one_line(result, code):
+    """Standard error is one line of ours."""
+    assert result.code == code, str(result)
+    [line] = result.stderr.splitlines()
+    assert line.startswith("swiftainer: "), str(result)
+    return line
