@@ -13,13 +13,17 @@ enum Account {
     let groups = entries("etc/group", rootfs)
     var user = User(uid: 0, gid: 0)
     let number = try id(parts[0], text)
-    let person = people.first { $0[0] == parts[0] } ?? number.flatMap { n in people.first { $0.count > 2 && UInt32($0[2]) == n } }
+    let person =
+      people.first { $0[0] == parts[0] }
+      ?? number.flatMap { n in people.first { $0.count > 2 && UInt32($0[2]) == n } }
     if let person, person.count > 3, let uid = UInt32(person[2]), let gid = UInt32(person[3]) {
       user = User(uid: uid, gid: gid)
       // The groups that list the user; as with login, none where a group is named.
       if parts.count == 1 {
-        user.additionalGids = groups.filter { $0.count > 3 && $0[3].split(separator: ",").contains(Substring(person[0])) }
-          .compactMap { UInt32($0[2]) }
+        user.additionalGids = groups.filter {
+          $0.count > 3 && $0[3].split(separator: ",").contains(Substring(person[0]))
+        }
+        .compactMap { UInt32($0[2]) }
       }
     } else if let number {
       user = User(uid: number, gid: 0)
@@ -28,7 +32,10 @@ enum Account {
     }
     if parts.count == 2 {
       let numeric = try id(parts[1], text)
-      guard let gid = groups.first(where: { $0[0] == parts[1] && $0.count > 2 }).flatMap({ UInt32($0[2]) }) ?? numeric else {
+      guard
+        let gid = groups.first(where: { $0[0] == parts[1] && $0.count > 2 }).flatMap({ UInt32($0[2]) })
+          ?? numeric
+      else {
         throw Failure("unable to find group \(parts[1])", reason: "no matching entries in group file")
       }
       user.gid = gid
@@ -52,7 +59,9 @@ enum Account {
   private static func entries(_ file: String, _ rootfs: String) -> [[String]] {
     guard let bytes = RootFile.read(file, in: rootfs) else { return [] }
     return bytes.split(separator: UInt8(ascii: "\n")).map { line in
-      line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+      line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map {
+        String(decoding: $0, as: UTF8.self)
+      }
     }
   }
 }

@@ -24,15 +24,19 @@ public struct ContainerRun {
 
   private static func checkName(_ name: String) throws(Failure) {
     let isAllowed = { (byte: UInt8) in
-      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+        || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
         || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
     let bytes = Array(name.utf8)
     // It is a folder's name too, among others below it.
     if bytes.count > 200 { throw Failure("--name", reason: "longer than 200 bytes") }
     let extra: Set<UInt8> = [UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-")]
-    guard bytes.count >= 2, isAllowed(bytes[0]), bytes.allSatisfy({ isAllowed($0) || extra.contains($0) }) else {
-      throw Failure("--name", KernelCall.quote(name), reason: "invalid container name", hint: "only [a-zA-Z0-9][a-zA-Z0-9_.-]+ are allowed")
+    guard bytes.count >= 2, isAllowed(bytes[0]), bytes.allSatisfy({ isAllowed($0) || extra.contains($0) })
+    else {
+      throw Failure(
+        "--name", KernelCall.quote(name), reason: "invalid container name",
+        hint: "only [a-zA-Z0-9][a-zA-Z0-9_.-]+ are allowed")
     }
   }
 
@@ -90,7 +94,8 @@ public struct ContainerRun {
       let scratch = Self.lastingRoot + "/containers/" + id
       creation.scratch = scratch
       creation.overlay = OverlayRoot(
-        lower: [image.rootfs], upper: scratch + "/upper", work: scratch + "/work", target: scratch + "/merged")
+        lower: [image.rootfs], upper: scratch + "/upper", work: scratch + "/work", target: scratch + "/merged"
+      )
     }
     creation.supervised = options.initProcess
     creation.diesWithRuntime = true
@@ -117,7 +122,8 @@ public struct ContainerRun {
   private func prepareSource(_ mount: MountFlag) throws {
     guard case .bind(let source, let makesSource) = mount.kind, !Files.exists(source) else { return }
     if !makesSource {
-      throw Failure("--mount source=\(source)", errno: ENOENT, hint: "make it first, or use -v, which makes folders")
+      throw Failure(
+        "--mount source=\(source)", errno: ENOENT, hint: "make it first, or use -v, which makes folders")
     }
     try Files.makeFolders(source, mode: 0o755)
   }
@@ -154,8 +160,12 @@ struct Image {
     guard stat(folder, &status) == 0 else {
       throw Failure("open rootfs or bundle", path, errno: errno, hint: "images by name are not supported yet")
     }
-    guard status.st_mode & S_IFMT == S_IFDIR else { throw Failure("open rootfs or bundle", path, errno: ENOTDIR) }
-    if folder == "/" { throw Failure("open rootfs or bundle", path, reason: "the host's own root cannot be a container's") }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw Failure("open rootfs or bundle", path, errno: ENOTDIR)
+    }
+    if folder == "/" {
+      throw Failure("open rootfs or bundle", path, reason: "the host's own root cannot be a container's")
+    }
     let config = folder + "/config.json"
     guard Files.exists(config) else {
       rootfs = folder

@@ -11,7 +11,9 @@ enum HostDevices {
     return devices
   }
 
-  private static let ownFolders: Set<String> = ["/dev/pts", "/dev/shm", "/dev/fd", "/dev/mqueue", "/dev/.lxc", "/dev/.udev"]
+  private static let ownFolders: Set<String> = [
+    "/dev/pts", "/dev/shm", "/dev/fd", "/dev/mqueue", "/dev/.lxc", "/dev/.udev",
+  ]
   private static let ownNodes: Set<String> = ["/dev/console", "/dev/ptmx", "/dev/tty"]
 
   private static func collect(_ folder: String, into devices: inout [LinuxDevice]) {
@@ -28,7 +30,8 @@ enum HostDevices {
           LinuxDevice(
             path: path, type: status.st_mode & S_IFMT == S_IFCHR ? "c" : "b",
             major: Int64((number >> 8 & 0xfff) | (number >> 32 & ~0xfff)),
-            minor: Int64((number & 0xff) | (number >> 12 & 0xffff_ff00)), fileMode: UInt32(status.st_mode & 0o777),
+            minor: Int64((number & 0xff) | (number >> 12 & 0xffff_ff00)),
+            fileMode: UInt32(status.st_mode & 0o777),
             uid: status.st_uid, gid: status.st_gid))
       default: continue
       }

@@ -25,7 +25,8 @@ public struct MountFlag: Sendable, Equatable {
       throw Failure("--volume", text, reason: "not HOST:CONTAINER[:ro]")
     }
     guard parts[0].hasPrefix("/") || parts[0].hasPrefix(".") else {
-      throw Failure("--volume", text, reason: "named volumes are not supported yet", hint: "give a path: ./\(parts[0])")
+      throw Failure(
+        "--volume", text, reason: "named volumes are not supported yet", hint: "give a path: ./\(parts[0])")
     }
     kind = .bind(source: Files.absolute(parts[0]), makesSource: true)
     target = parts[1]
@@ -84,7 +85,9 @@ public struct MountFlag: Sendable, Equatable {
         throw Failure("--mount", text, reason: "source of a bind mount must be an absolute path")
       }
       if forTmpfs { throw Failure("--mount", text, reason: "tmpfs-size and tmpfs-mode are for type=tmpfs") }
-      guard ["private", "rprivate", "shared", "rshared", "slave", "rslave"].contains(propagation ?? "private") else {
+      guard
+        ["private", "rprivate", "shared", "rshared", "slave", "rslave"].contains(propagation ?? "private")
+      else {
         throw Failure("--mount", text, reason: "unknown bind-propagation \(propagation ?? "")")
       }
       kind = .bind(source: Files.clean(source), makesSource: false)
@@ -93,7 +96,9 @@ public struct MountFlag: Sendable, Equatable {
       if source != nil { throw Failure("--mount", text, reason: "a tmpfs has no source") }
       if propagation != nil { throw Failure("--mount", text, reason: "bind-propagation is for type=bind") }
       kind = .tmpfs
-      self.options = ["nosuid", "nodev", "noexec"] + (isReadOnly ? ["ro"] : []) + options + (options.contains { $0.hasPrefix("mode=") } ? [] : ["mode=1777"])
+      self.options =
+        ["nosuid", "nodev", "noexec"] + (isReadOnly ? ["ro"] : []) + options
+        + (options.contains { $0.hasPrefix("mode=") } ? [] : ["mode=1777"])
     case "volume":
       throw Failure("--mount", text, reason: "type=volume is not supported yet", hint: "use type=bind")
     default:
@@ -103,7 +108,9 @@ public struct MountFlag: Sendable, Equatable {
   }
 
   private func checkTarget(_ flag: String, _ text: String) throws(Failure) {
-    if !target.hasPrefix("/") { throw Failure(flag, text, reason: "the path in the container must be absolute") }
+    if !target.hasPrefix("/") {
+      throw Failure(flag, text, reason: "the path in the container must be absolute")
+    }
     if Files.clean(target) == "/" { throw Failure(flag, text, reason: "the container's / cannot be covered") }
   }
 

@@ -32,7 +32,8 @@ struct SpecBuilder {
     process.terminal = options.terminal
     if let size = options.consoleSize { process.consoleSize = Box(height: size.rows, width: size.columns) }
     if options.privileged || !options.addedCapabilities.isEmpty || !options.droppedCapabilities.isEmpty {
-      process.capabilities = try capabilities(base: Self.held(process.capabilities?.bounding ?? [])).specification(uid: process.user.uid)
+      process.capabilities = try capabilities(base: Self.held(process.capabilities?.bounding ?? []))
+        .specification(uid: process.user.uid)
     }
     spec.process = process
     if let name = options.hostname { spec.hostname = name }
@@ -87,7 +88,8 @@ struct SpecBuilder {
 
   private func capabilities(base: CapabilitySet = .containerDefault) throws(Failure) -> CapabilitySet {
     try CapabilitySet.chosen(
-      from: base, add: options.addedCapabilities, drop: options.droppedCapabilities, privileged: options.privileged,
+      from: base, add: options.addedCapabilities, drop: options.droppedCapabilities,
+      privileged: options.privileged,
       available: .available(inOtherUserNamespace: false))
   }
 
@@ -127,13 +129,18 @@ struct SpecBuilder {
     return [
       Mount(destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
       Mount(
-        destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+        destination: "/dev", type: "tmpfs", source: "tmpfs",
+        options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
       Mount(
         destination: "/dev/pts", type: "devpts", source: "devpts",
         options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
-      Mount(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", access]),
-      Mount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: [access, "nosuid", "noexec", "nodev"]),
-      Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
+      Mount(
+        destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", access]),
+      Mount(
+        destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup",
+        options: [access, "nosuid", "noexec", "nodev"]),
+      Mount(
+        destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
       Mount(
         destination: "/dev/shm", type: "tmpfs", source: "shm",
         options: ["nosuid", "noexec", "nodev", "mode=1777", "size=67108864"]),
@@ -169,7 +176,8 @@ struct SpecBuilder {
       memory.swap = limits.memorySwap ?? limits.memory.map { $0 &* 2 } ?? memory.swap
       if memory.limit == nil { throw Failure("--memory-swap", reason: "--memory must be given as well") }
       if let swap = memory.swap, swap != -1, let limit = memory.limit, swap < limit {
-        throw Failure("--memory-swap", reason: "it counts memory and swap: it must not be smaller than --memory")
+        throw Failure(
+          "--memory-swap", reason: "it counts memory and swap: it must not be smaller than --memory")
       }
       resources.memory = memory
     }

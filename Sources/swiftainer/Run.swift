@@ -47,7 +47,8 @@ struct Run: ParsableCommand {
   var memory: String?
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Limit memory and swap together; -1: no limit. Else twice the memory.", valueName: "size"))
+    help: ArgumentHelp(
+      "Limit memory and swap together; -1: no limit. Else twice the memory.", valueName: "size"))
   var memorySwap: String?
   @Option(
     parsing: .unconditional,
@@ -80,20 +81,25 @@ struct Run: ParsableCommand {
   @Flag(help: "Show this.") var help = false
   @Argument(
     parsing: .captureForPassthrough,
-    help: ArgumentHelp("The root file system's folder or a bundle, then the command.", valueName: "rootfs|bundle"))
+    help: ArgumentHelp(
+      "The root file system's folder or a bundle, then the command.", valueName: "rootfs|bundle"))
   var words: [String] = []
 
   func run() throws {
     if help { throw CleanExit.helpRequest(self) }
     let containerRun = try ContainerRun(try options(), store: ContainerStore(root: "/run/swiftainer"))
     if dryRun {
-      let explanation = Explanation(format: format, colour: isatty(STDOUT_FILENO) == 1) { print($0, terminator: "") }
+      let explanation = Explanation(format: format, colour: isatty(STDOUT_FILENO) == 1) {
+        print($0, terminator: "")
+      }
       explanation.dryRun(try containerRun.plan())
       return
     }
     guard explain || explainAsJSON else { throw ExitCode(try containerRun.run()) }
     // Beside the payload's own output, not in it.
-    let explanation = Explanation(format: format, colour: isatty(STDERR_FILENO) == 1) { ErrorReport.write($0) }
+    let explanation = Explanation(format: format, colour: isatty(STDERR_FILENO) == 1) {
+      ErrorReport.write($0)
+    }
     defer { explanation.finish() }
     throw ExitCode(try containerRun.run(observe: explanation.observe))
   }
@@ -103,7 +109,8 @@ struct Run: ParsableCommand {
   private func options() throws -> RunOptions {
     // As they were typed: the parser was given other words for some.
     let typed = CommandLine.arguments.dropFirst()
-    for word in typed.dropLast(words.count) where word.hasPrefix("--") && word.firstIndex(of: "=") == word.indices.last {
+    for word in typed.dropLast(words.count)
+    where word.hasPrefix("--") && word.firstIndex(of: "=") == word.indices.last {
       throw ValidationError("\(word.dropLast()) needs a value")
     }
     var words = typed.suffix(words.count)
@@ -140,7 +147,9 @@ struct Run: ParsableCommand {
       if interactive && isatty(STDIN_FILENO) == 0 {
         throw Failure("-it", reason: "the input device is not a TTY", hint: "leave out -t")
       }
-      if let size = Terminal.size(of: STDOUT_FILENO) { options.consoleSize = (UInt(size.ws_row), UInt(size.ws_col)) }
+      if let size = Terminal.size(of: STDOUT_FILENO) {
+        options.consoleSize = (UInt(size.ws_row), UInt(size.ws_col))
+      }
     }
     return options
   }

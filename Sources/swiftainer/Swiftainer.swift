@@ -62,8 +62,10 @@ struct ErrorReport {
 
   /// The parser's own words, in the shape of all our errors: lower case, without a full stop.
   private static func message(of error: Error) -> String {
-    let line = Swiftainer.message(for: error).split(separator: "\n").first.map(String.init) ?? "bad command line"
-    return line.prefix(1).lowercased() + line.dropFirst().prefix(line.hasSuffix(".") ? line.count - 2 : line.count)
+    let line =
+      Swiftainer.message(for: error).split(separator: "\n").first.map(String.init) ?? "bad command line"
+    return line.prefix(1).lowercased()
+      + line.dropFirst().prefix(line.hasSuffix(".") ? line.count - 2 : line.count)
   }
 
   private static func code(_ failure: Failure) -> Int32 {

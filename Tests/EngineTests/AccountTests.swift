@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct AccountTests {
   let scratch = Scratch(
-    passwd: "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1001::/home/user:\n12:x:34:56::/:\nbroken\nshort:x:7\n",
+    passwd:
+      "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1001::/home/user:\n12:x:34:56::/:\nbroken\nshort:x:7\n",
     group: "root:x:0:\nown:x:1001:\nstaff:x:50:user,other\ntty:x:5:other,user\nodd:x:notanumber:user\n")
 
   func find(_ text: String) throws -> User { try Account.find(text, rootfs: scratch.path) }
@@ -33,7 +34,9 @@ import Testing
     #expect(try find(text) == User(uid: 1000, gid: gid, additionalGids: [gid]))
   }
 
-  @Test(arguments: ["", ":", "user:", ":staff", "nobody", "broken", "short", "user:none", "-1", "2147483648", "0:99999999999"])
+  @Test(arguments: [
+    "", ":", "user:", ":staff", "nobody", "broken", "short", "user:none", "-1", "2147483648", "0:99999999999",
+  ])
   func refused(_ text: String) {
     #expect(throws: Failure.self) { try find(text) }
   }

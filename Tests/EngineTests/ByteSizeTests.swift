@@ -12,7 +12,9 @@ import Testing
     #expect(try Engine.ByteSize.parse(text, flag: "--memory") == bytes)
   }
 
-  @Test(arguments: ["", "m", "-1", "+1", "1x", "1mm", "1 m", "0x10", "1e3", "1..5", "½m", "٣m", "99999999999g", "nan", "inf"])
+  @Test(arguments: [
+    "", "m", "-1", "+1", "1x", "1mm", "1 m", "0x10", "1e3", "1..5", "½m", "٣m", "99999999999g", "nan", "inf",
+  ])
   func refuses(_ text: String) {
     let failure = #expect(throws: Failure.self) { try Engine.ByteSize.parse(text, flag: "--memory") }
     #expect(failure?.operation == "--memory")

@@ -2,7 +2,6 @@
 flag or the file, and nothing left behind."""
 
 import json
-import os
 
 import pytest
 

@@ -30,7 +30,8 @@ extension CapabilitySet {
   ///   - privileged: everything available, whatever `add` and `drop` say.
   ///   - available: what can be handed on; adding anything else is an error.
   public static func chosen(
-    from base: CapabilitySet = .containerDefault, add: [String] = [], drop: [String] = [], privileged: Bool = false, available: CapabilitySet
+    from base: CapabilitySet = .containerDefault, add: [String] = [], drop: [String] = [],
+    privileged: Bool = false, available: CapabilitySet
   ) throws(Failure) -> CapabilitySet {
     let dropped = try parse(drop, flag: "--cap-drop")
     let added = try parse(add, flag: "--cap-add")

@@ -3,14 +3,13 @@
 import hashlib
 import itertools
 import os
-import signal
 import stat
 import subprocess
 import time
 from pathlib import Path
 
 from . import host, wait
-from .output import Output, pick, records
+from .output import Output
 from .runtime import TIMEOUT, Result
 
 STATES = Path("/run/swiftainer")
@@ -156,7 +155,7 @@ class Tmux:
     def __init__(self, folder, columns=100, rows=30):
         self.socket = str(Path(folder) / "tmux")
         self.folder = folder
-        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TERM": "screen", "PS1": self.PROMPT}
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TERM": "screen", "PS1": self.PROMPT}
         subprocess.run(
             ["tmux", "-S", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows)]
             + ["bash", "--norc", "--noprofile"],
@@ -199,3 +198,11 @@ class Tmux:
 
     def close(self):
         subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True)
+
+
+def one_line(result, code):
+    """Standard error is one line of ours."""
+    assert result.code == code, str(result)
+    [line] = result.stderr.splitlines()
+    assert line.startswith("swiftainer: "), str(result)
+    return line
