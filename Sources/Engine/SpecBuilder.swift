@@ -125,26 +125,12 @@ struct SpecBuilder {
   }
 
   private func mounts() -> [Mount] {
-    let access = options.privileged ? "rw" : "ro"
-    return [
-      Mount(destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
-      Mount(
-        destination: "/dev", type: "tmpfs", source: "tmpfs",
-        options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
-      Mount(
-        destination: "/dev/pts", type: "devpts", source: "devpts",
-        options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
-      Mount(
-        destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", access]),
-      Mount(
-        destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup",
-        options: [access, "nosuid", "noexec", "nodev"]),
-      Mount(
-        destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
-      Mount(
-        destination: "/dev/shm", type: "tmpfs", source: "shm",
-        options: ["nosuid", "noexec", "nodev", "mode=1777", "size=67108864"]),
-    ]
+    DefaultSpec.mounts.map { mount in
+      var mount = mount
+      if mount.destination == "/proc" { mount.options = ["nosuid", "noexec", "nodev"] }
+      if options.privileged { mount.options = mount.options.map { $0 == "ro" ? "rw" : $0 } }
+      return mount
+    }
   }
 
   private func linux() throws -> Linux {
