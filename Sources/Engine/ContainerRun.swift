@@ -68,12 +68,11 @@ public struct ContainerRun {
     let input = options.interactive ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC)
     if input >= 0 && !options.terminal { dup2(input, STDIN_FILENO) }
     for mount in options.mounts { try prepareSource(mount) }
-    try makeScratch(creation)
+    if let overlay = creation.overlay { creation.prepareScratch = { try makeScratch(overlay) } }
     let launched: (container: Container, process: LaunchedProcess)
     do {
       launched = try Container.run(id, in: store, creation)
     } catch {
-      if let scratch = creation.scratch, try !store.holds(id) { ScratchFolder.remove(scratch) }
       throw conflict(error)
     }
     var foreground = try Foreground(launched.process, master: master, interactive: options.interactive)
@@ -103,12 +102,10 @@ public struct ContainerRun {
     return creation
   }
 
-  private func makeScratch(_ creation: CreateOptions) throws {
-    guard let scratch = creation.scratch, let overlay = creation.overlay else { return }
-    if try store.holds(id) { throw nameConflict }
+  private func makeScratch(_ overlay: OverlayRoot) throws {
     try Files.makeFolders(Self.lastingRoot + "/containers", mode: 0o710)
     // Left over from a container whose state went with a reboot: it belongs to nobody.
-    ScratchFolder.remove(scratch)
+    ScratchFolder.remove(Self.lastingRoot + "/containers/" + id)
     for folder in [overlay.upper, overlay.work, overlay.target] { try Files.makeFolders(folder, mode: 0o755) }
     // The upper folder becomes the container's root: its mode and owner are those of the image's.
     var status = stat()

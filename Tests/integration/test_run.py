@@ -86,7 +86,7 @@ class TestName:
                 stderr=subprocess.PIPE,
                 text=True,
             )
-            for _ in range(4)
+            for _ in range(8)
         ]
         errors = [command.communicate(timeout=wait.PATIENCE)[1] for command in commands]
         for command, error in zip(commands, errors):

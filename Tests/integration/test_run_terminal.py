@@ -14,6 +14,7 @@ from run_fixtures import box, everyday  # noqa: F401
 pytestmark = pytest.mark.skipif(not shutil.which("tmux"), reason="no tmux")
 
 SHELL = "inner# "
+CAT = ("sh", "-c", "'echo ready; exec cat'")
 
 
 @pytest.fixture
@@ -66,7 +67,8 @@ class TestShell:
         inner.see("code=131")
 
     def test_control_d(self, outer, everyday):
-        run_in(outer, everyday, "cat")
+        run_in(outer, everyday, *CAT)
+        outer.see("\nready")
         outer.type("line")
         outer.see("line\nline")
         outer.press("C-d")
@@ -206,14 +208,16 @@ class TestWithoutTerminal:
         outer.see("code=125")
 
     def test_i_reads_the_terminals_lines(self, outer, everyday):
-        run_in(outer, everyday, "cat", flags=("-i",))
+        run_in(outer, everyday, *CAT, flags=("-i",))
+        outer.see("\nready")
         outer.type("typed-line")
         outer.see("typed-line\ntyped-line")
         outer.press("C-d")
         outer.see("code=0")
 
     def test_i_and_its_control_d_leave_the_shell(self, outer, everyday):
-        run_in(outer, everyday, "cat", flags=("-i",))
+        run_in(outer, everyday, *CAT, flags=("-i",))
+        outer.see("\nready")
         outer.type("x")
         outer.see("x\nx")
         outer.press("C-d")

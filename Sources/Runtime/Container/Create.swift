@@ -37,6 +37,7 @@ extension Container {
       // Written before anything exists that would have to be found again.
       try container.record.write(folder)
       try Files.replace(container.configFile, preparation.source)
+      try options.prepareScratch?()
       let process = try container.launch(preparation, mode, options, console: console)
       return (container, process)
     } catch {

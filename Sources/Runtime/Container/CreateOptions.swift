@@ -28,6 +28,8 @@ public struct CreateOptions {
   public var changesNothing = false
   /// A folder that belongs to the container and is removed with it.
   public var scratch: String?
+  /// Fills that folder, once the ID is ours: before, it may be another's.
+  public var prepareScratch: (() throws -> Void)?
   /// Takes the terminal's master where there is no console socket; it owns it from then on.
   public var receiveConsole: ((CInt) -> Void)?
   /// Told of each kernel call that matters.
