@@ -10,7 +10,7 @@ JOBS ?= $(shell nproc)
 SUDO ?= $(if $(filter 0,$(shell id -u)),,sudo)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
-BUILD_PACKAGES = libseccomp-dev libcap-dev libc6-dev linux-libc-dev gcc binutils
+BUILD_PACKAGES = libseccomp-dev libcap-dev libc6-dev linux-libc-dev libstdc++-12-dev gcc binutils
 FIXTURE_PACKAGES = busybox-static
 TEST_PACKAGES = python3 python3-pytest python3-pytest-xdist python3-pytest-timeout strace tmux iproute2 procps \
   util-linux

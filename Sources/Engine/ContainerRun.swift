@@ -103,6 +103,12 @@ public struct ContainerRun {
   }
 
   private func makeScratch(_ overlay: OverlayRoot) throws {
+    let root = Self.lastingRoot + "/containers"
+    // States go with a reboot, these folders do not. One without a state belongs to nobody: a name is reserved
+    // before its folder is made, and given up after it is gone.
+    for name in Files.names(in: root) where (try? store.holds(name)) == false {
+      ScratchFolder.remove(root + "/" + name)
+    }
     try Files.makeFolders(Self.lastingRoot + "/containers", mode: 0o710)
     // Left over from a container whose state went with a reboot: it belongs to nobody.
     ScratchFolder.remove(Self.lastingRoot + "/containers/" + id)

@@ -53,7 +53,9 @@ public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
 public func errnoText(_ code: CInt) -> String {
   var buffer = [CChar](repeating: 0, count: 128)
   return buffer.withUnsafeMutableBufferPointer { pointer in
-    guard let text = shim_error_text(code, pointer.baseAddress!, pointer.count) else { return "error \(code)" }
+    guard let text = shim_error_text(code, pointer.baseAddress!, pointer.count) else {
+      return "error \(code)"
+    }
     let whole = String(cString: text)
     return whole.prefix(1).lowercased() + whole.dropFirst()
   }

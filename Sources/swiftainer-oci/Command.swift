@@ -12,7 +12,8 @@ struct Command: Sendable {
   let body: @Sendable (Arguments, Context) throws -> Int32
 
   init(
-    name: String, arguments: String, summary: String, flags: [Flag], count: ClosedRange<Int>, passesRest: Bool = false,
+    name: String, arguments: String, summary: String, flags: [Flag], count: ClosedRange<Int>,
+    passesRest: Bool = false,
     body: @escaping @Sendable (Arguments, Context) throws -> Int32
   ) {
     self.name = name
@@ -26,7 +27,8 @@ struct Command: Sendable {
 
   /// In the order of the help.
   static let all: [Command] = [
-    .create, .start, .run, .exec, .kill, .delete, .state, .list, .ps, .pause, .resume, .events, .update, .spec, .features,
+    .create, .start, .run, .exec, .kill, .delete, .state, .list, .ps, .pause, .resume, .events, .update,
+    .spec, .features,
   ]
 
   static let help = Flag("help", short: "h", "show help")
@@ -45,6 +47,8 @@ struct Command: Sendable {
       return ("  " + short + "--" + flag.name + (flag.value.map { " " + $0 } ?? ""), flag.help)
     }
     let width = rows.map(\.0.count).max() ?? 0
-    return "flags:\n" + rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 }.joined(separator: "\n") + "\n"
+    return "flags:\n"
+      + rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 }.joined(
+        separator: "\n") + "\n"
   }
 }

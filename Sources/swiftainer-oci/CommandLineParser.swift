@@ -36,7 +36,8 @@ struct Arguments {
   func number<Number: FixedWidthInteger>(_ name: String, in range: ClosedRange<Number>) throws -> Number? {
     guard let text = self[name] else { return nil }
     guard let number = Number(text), range.contains(number) else {
-      throw UsageError("--\(name) \(text): not a whole number from \(range.lowerBound) to \(range.upperBound)")
+      throw UsageError(
+        "--\(name) \(text): not a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
   }
@@ -53,7 +54,9 @@ struct UsageError: Error, CustomStringConvertible {
 /// The word after a flag that takes a value is that value, whatever it looks like: `--cpu-quota -1`.
 enum CommandLineParser {
   /// Parses flags up to the first positional argument, or, where `mixed`, wherever they stand before `--`.
-  static func parse(_ words: ArraySlice<String>, _ flags: [Flag], mixed: Bool) throws -> (Arguments, rest: ArraySlice<String>) {
+  static func parse(_ words: ArraySlice<String>, _ flags: [Flag], mixed: Bool) throws -> (
+    Arguments, rest: ArraySlice<String>
+  ) {
     var arguments = Arguments()
     var words = words
     while let word = words.first {
@@ -70,7 +73,8 @@ enum CommandLineParser {
       words.removeFirst()
       let (name, attached) = split(word)
       guard let flag = flags.first(where: { $0.name == name || $0.short.map(String.init) == name }) else {
-        throw UsageError("unknown flag \(word.hasPrefix("--") ? "--" : "-")\(name): --help lists what there is")
+        throw UsageError(
+          "unknown flag \(word.hasPrefix("--") ? "--" : "-")\(name): --help lists what there is")
       }
       arguments.values[flag.name, default: []].append(try value(of: flag, attached, &words))
     }
@@ -84,7 +88,9 @@ enum CommandLineParser {
     return (String(bare[..<equals]), String(bare[bare.index(after: equals)...]))
   }
 
-  private static func value(of flag: Flag, _ attached: String?, _ words: inout ArraySlice<String>) throws -> String {
+  private static func value(of flag: Flag, _ attached: String?, _ words: inout ArraySlice<String>) throws
+    -> String
+  {
     guard flag.value != nil else {
       // Go's spellings.
       switch attached {
@@ -94,7 +100,9 @@ enum CommandLineParser {
       }
     }
     if let attached { return attached }
-    guard let next = words.popFirst() else { throw UsageError("--\(flag.name) needs a value (\(flag.value!))") }
+    guard let next = words.popFirst() else {
+      throw UsageError("--\(flag.name) needs a value (\(flag.value!))")
+    }
     return next
   }
 }

@@ -13,7 +13,8 @@ struct Context {
     Flag("log-format", value: "text|json", "the form of the log's lines (text)"),
     Flag("debug", "log each kernel call of a launch"),
     Flag("systemd-cgroup", "let systemd make the cgroups"),
-    Flag("rootless", value: "true|false|auto", "keep states below XDG_RUNTIME_DIR (auto: for anyone but root)"),
+    Flag(
+      "rootless", value: "true|false|auto", "keep states below XDG_RUNTIME_DIR (auto: for anyone but root)"),
     Flag("version", short: "v", "show the version"),
     Command.help,
   ]

@@ -58,7 +58,9 @@ struct Log {
 /// Standard output and standard error, without buffers that an exit could lose.
 enum Output {
   static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
-  static func print(bytes: [UInt8]) { write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO) }
+  static func print(bytes: [UInt8]) {
+    write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO)
+  }
   /// Prints a line, and tells when nobody reads it any more.
   static func printOrFail(bytes: [UInt8]) throws(Failure) {
     let code = write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO)

@@ -18,13 +18,14 @@ import Testing
 
   private func steps(_ launch: ContainerLaunch) throws -> [Step] { try ContainerLowering.lower(launch).steps }
 
-  private func index(_ steps: [Step], _ isWanted: (Step) -> Bool) throws -> Int {
+  private func index(_ steps: [Step], _ isWanted: @escaping (Step) -> Bool) throws -> Int {
     try #require(steps.firstIndex(where: isWanted))
   }
 
   @Test func smallestPlanIsKnownToTheLastStep() throws {
     let devices: [(String, UInt64)] = [
-      ("null", 0x103), ("zero", 0x105), ("full", 0x107), ("random", 0x108), ("urandom", 0x109), ("tty", 0x500),
+      ("null", 0x103), ("zero", 0x105), ("full", 0x107), ("random", 0x108), ("urandom", 0x109),
+      ("tty", 0x500),
     ]
     let links = [
       ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"), ("/proc/self/fd/1", "stdout"),
@@ -32,7 +33,8 @@ import Testing
     ]
     var expected: [Step] = [
       .clone(CloneStep(namespaces: [.mount, .pid], cgroup: nil)), .becomeNotDumpable, .startSession,
-      .joinKeyring("_ses.c"), .setPropagation(path: "/", .slave, recursive: true), .openRoot("/b/rootfs", made: nil),
+      .joinKeyring("_ses.c"), .setPropagation(path: "/", .slave, recursive: true),
+      .openRoot("/b/rootfs", made: nil),
       .openDev,
     ]
     expected += devices.map {
@@ -92,7 +94,9 @@ import Testing
     #expect(throws: SpecError.self) { try steps(launch(namespaces: [.pid])) }
   }
 
-  @Test(arguments: ["/proc/self", "/proc/1/root", "/proc/sys"]) func nothingIsMountedInsideProc(target: String) {
+  @Test(arguments: ["/proc/self", "/proc/1/root", "/proc/sys"]) func nothingIsMountedInsideProc(
+    target: String
+  ) {
     let launch = launch { $0.mounts = [Mount(destination: target, type: "tmpfs", source: "tmpfs")] }
     #expect(throws: SpecError.self) { try steps(launch) }
   }
@@ -107,7 +111,9 @@ import Testing
   @Test func encodedPlanIsWhatItsHeaderSays() throws {
     let steps = try steps(launch())
     let bytes = try PlanEncoder.encode(steps, descriptors: .init(), lastCapability: 40, trace: false)
-    let words = bytes.withUnsafeBytes { raw in (0..<8).map { raw.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self) } }
+    let words = bytes.withUnsafeBytes { raw in
+      (0..<8).map { raw.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self) }
+    }
     let records = steps.filter { $0.actor == .`init` }.count
     #expect(words[2] == UInt32(bytes.count))
     // Every step of this plan is one record.

@@ -47,7 +47,8 @@ public struct Container: Sendable {
   public func state() throws -> State {
     let status = try status()
     return State(
-      ociVersion: OCI.specVersion, id: id, status: status, pid: status == .stopped ? 0 : Int(record.process.pid),
+      ociVersion: OCI.specVersion, id: id, status: status,
+      pid: status == .stopped ? 0 : Int(record.process.pid),
       bundle: record.bundle, annotations: record.annotations, rootfs: record.rootfs, created: record.created,
       owner: record.owner)
   }

@@ -39,7 +39,8 @@ public struct ContainerRecord: Sendable, Equatable {
   /// Of a container of which nothing is known but its ID.
   static func unknown(_ id: String) -> ContainerRecord {
     ContainerRecord(
-      id: id, phase: .creating, process: .none, creator: .none, bundle: "", rootfs: "", created: "", annotations: [:],
+      id: id, phase: .creating, process: .none, creator: .none, bundle: "", rootfs: "", created: "",
+      annotations: [:],
       owner: "", cgroup: nil, usesSystemd: false, namespaces: [])
   }
 

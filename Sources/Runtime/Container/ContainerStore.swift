@@ -13,7 +13,9 @@ public struct ContainerStore: Sendable {
 
   /// Where states are kept unless told otherwise: `/run/NAME`, or below `XDG_RUNTIME_DIR` for anyone but root.
   public static func defaultRoot(_ name: String = "swiftainer", environment: (String) -> String?) -> String {
-    if geteuid() != 0, let folder = environment("XDG_RUNTIME_DIR"), folder.hasPrefix("/") { return folder + "/" + name }
+    if geteuid() != 0, let folder = environment("XDG_RUNTIME_DIR"), folder.hasPrefix("/") {
+      return folder + "/" + name
+    }
     return "/run/" + name
   }
 
@@ -73,7 +75,8 @@ public struct ContainerStore: Sendable {
     for name in Files.names(in: root) where !name.hasPrefix("~") {
       let folder = root + "/" + name
       do {
-        containers.append(Container(store: self, folder: folder, record: try ContainerRecord.read(folder, id: name)))
+        containers.append(
+          Container(store: self, folder: folder, record: try ContainerRecord.read(folder, id: name)))
       } catch {
         // A container that goes while we look is none to warn of, nor is a file that is not ours.
         if Files.exists(folder + "/state.json") { warn("\(error)") }

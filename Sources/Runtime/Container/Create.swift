@@ -4,7 +4,9 @@ import OCISpec
 
 extension Container {
   /// Makes a container: afterwards its init waits for `start`. When this throws, nothing of it is left.
-  public static func create(_ id: String, in store: ContainerStore, _ options: CreateOptions) throws -> Container {
+  public static func create(_ id: String, in store: ContainerStore, _ options: CreateOptions) throws
+    -> Container
+  {
     try make(id, in: store, .create, options).container
   }
 
@@ -28,7 +30,8 @@ extension Container {
   ) throws -> (container: Container, process: LaunchedProcess) {
     let preparation = try Preparation(id: id, store: store, mode: mode, options: options)
     preparation.plan.warnings.forEach(options.warn)
-    let console = try options.consoleSocket.map { path throws(Failure) in try ConsoleSocket.connect(path) } ?? -1
+    let console =
+      try options.consoleSocket.map { path throws(Failure) in try ConsoleSocket.connect(path) } ?? -1
     defer { if console >= 0 { close(console) } }
 
     let folder = try store.reserve(id)
@@ -49,12 +52,15 @@ extension Container {
 
   private static func record(of preparation: Preparation, _ options: CreateOptions) -> ContainerRecord {
     var namespaces: NamespaceSet = []
-    for namespace in preparation.spec.linux?.namespaces ?? [] { namespaces.insert(NamespaceSet(namespace.type)) }
+    for namespace in preparation.spec.linux?.namespaces ?? [] {
+      namespaces.insert(NamespaceSet(namespace.type))
+    }
     let hooks = preparation.spec.hooks
     return ContainerRecord(
       id: preparation.id, phase: .creating, process: .none, creator: ProcessIdentity(of: getpid()),
       bundle: preparation.bundle, rootfs: preparation.rootfs, created: Clock.now(),
-      annotations: preparation.spec.annotations, owner: Owner.current, cgroup: preparation.cgroup.unified.path.text,
+      annotations: preparation.spec.annotations, owner: Owner.current,
+      cgroup: preparation.cgroup.unified.path.text,
       usesSystemd: options.usesSystemd, namespaces: namespaces, scratch: options.scratch,
       hasLaterHooks: hooks.map { !$0.poststart.isEmpty || !$0.poststop.isEmpty } ?? false)
   }
@@ -77,7 +83,8 @@ extension Container {
     let identity = (id: id, bundle: record.bundle, annotations: record.annotations)
     delegate.hookState = { kind, process in
       HookState.forRuntime(
-        id: identity.id, pid: Int(process.pid), bundle: identity.bundle, kind: kind, annotations: identity.annotations)
+        id: identity.id, pid: Int(process.pid), bundle: identity.bundle, kind: kind,
+        annotations: identity.annotations)
     }
     delegate.receiveConsole = { master in
       if console >= 0 {

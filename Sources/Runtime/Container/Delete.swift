@@ -7,7 +7,9 @@ extension Container {
     switch try status() {
     case .stopped, .created: break
     case let status where !force:
-      throw Failure("cannot delete container \(id) that is not stopped", reason: status.rawValue, hint: "kill it first, or use --force")
+      throw Failure(
+        "cannot delete container \(id) that is not stopped", reason: status.rawValue,
+        hint: "kill it first, or use --force")
     default: break
     }
     try remove()

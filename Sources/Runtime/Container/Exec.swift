@@ -28,20 +28,24 @@ extension Container {
     defer { close(target.pidfd) }
     let cgroup = try cgroup()
     if !options.ignorePaused, let cgroup, try cgroup.isFrozen() {
-      throw Failure("cannot exec in container \(id)", reason: "it is paused", hint: "resume it, or use --ignore-paused")
+      throw Failure(
+        "cannot exec in container \(id)", reason: "it is paused", hint: "resume it, or use --ignore-paused")
     }
     try options.process.validate()
     if options.process.terminal && options.consoleSocket == nil && options.receiveConsole == nil {
-      throw Failure("open a terminal", "process.terminal", reason: "--console-socket is needed to hand it over")
+      throw Failure(
+        "open a terminal", "process.terminal", reason: "--console-socket is needed to hand it over")
     }
     let spec = try spec()
-    let console = try options.consoleSocket.map { path throws(Failure) in try ConsoleSocket.connect(path) } ?? -1
+    let console =
+      try options.consoleSocket.map { path throws(Failure) in try ConsoleSocket.connect(path) } ?? -1
     defer { if console >= 0 { close(console) } }
 
     var launch = ExecLaunch(
       id: id, pid: target.pid, process: options.process, namespaces: try joinable(target.pid),
       cgroup: try execCgroup(cgroup, options), hierarchies: try hierarchies(of: target.pid, cgroup),
-      seccomp: nil, userMappings: spec.linux?.uidMappings ?? [], labels: try Preparation.labels(of: options.process),
+      seccomp: nil, userMappings: spec.linux?.uidMappings ?? [],
+      labels: try Preparation.labels(of: options.process),
       preservedDescriptors: options.preservedDescriptors,
       home: HomeFolder.find(uid: options.process.user.uid, rootfs: "/proc/\(target.pid)/root"))
     if let section = spec.linux?.seccomp {

@@ -13,7 +13,8 @@ extension Container {
       }
     for (index, hook) in chosen.enumerated() {
       let state = HookState.forRuntime(
-        id: id, pid: process.map { Int($0.pid) }, bundle: record.bundle, kind: kind, annotations: record.annotations)
+        id: id, pid: process.map { Int($0.pid) }, bundle: record.bundle, kind: kind,
+        annotations: record.annotations)
       try HookRunner.run(hook, kind: kind, index: index, state: state)
     }
   }

@@ -20,5 +20,7 @@ extension Container {
     process.signal(signal)
   }
 
-  private var notRunning: Failure { Failure("cannot signal container \(id)", reason: "container not running") }
+  private var notRunning: Failure {
+    Failure("cannot signal container \(id)", reason: "container not running")
+  }
 }

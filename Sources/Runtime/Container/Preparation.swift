@@ -34,7 +34,9 @@ public struct Preparation {
     }
     self.spec = spec
     try spec.validate()
-    guard let root = spec.root else { throw SpecError("root", "missing: a container needs a root file system") }
+    guard let root = spec.root else {
+      throw SpecError("root", "missing: a container needs a root file system")
+    }
     rootfs = root.path.hasPrefix("/") ? Files.clean(root.path) : Files.clean(bundle + "/" + root.path)
     try Self.checkFolder(rootfs)
     try Self.check(spec, options)
@@ -42,13 +44,16 @@ public struct Preparation {
     let path = try CgroupPath(cgroupsPath: spec.linux?.cgroupsPath, id: id)
     layout = try CgroupLayout.detect(for: path, resources: spec.linux?.resources)
     var cgroup = try CgroupPlan.lower(
-      resources: spec.linux?.resources, path: path, layout: layout, inherited: layout.inheritedHierarchies(for: path))
+      resources: spec.linux?.resources, path: path, layout: layout,
+      inherited: layout.inheritedHierarchies(for: path))
     // Never without: whoever may make nodes could otherwise make the host's disks.
     if cgroup.devices == nil { cgroup.devices = .standard }
     self.cgroup = cgroup
 
     var launch = ContainerLaunch(id: id, bundle: bundle, rootfs: rootfs, spec: spec, mode: mode)
-    if spec.linux?.rootfsPropagation?.hasSuffix("shared") == true { launch.rootfsMountPoint = Self.mountPoint(of: rootfs) }
+    if spec.linux?.rootfsPropagation?.hasSuffix("shared") == true {
+      launch.rootfsMountPoint = Self.mountPoint(of: rootfs)
+    }
     launch.cgroup = cgroup
     launch.layout = layout
     if let section = spec.linux?.seccomp {
@@ -58,14 +63,17 @@ public struct Preparation {
         : try SeccompCache(folder: store.seccompCache).filter(for: section)
     }
     if let process = spec.process { launch.labels = try Self.labels(of: process) }
-    if let label = spec.linux?.mountLabel, !label.isEmpty { launch.mountContext = try LSM.detect().mountContext(label) }
+    if let label = spec.linux?.mountLabel, !label.isEmpty {
+      launch.mountContext = try LSM.detect().mountContext(label)
+    }
     launch.overlay = options.overlay
     launch.pivot = options.pivot
     launch.newKeyring = options.newKeyring
     launch.preservedDescriptors = options.preservedDescriptors + options.listenDescriptors
     launch.supervised = options.supervised
     launch.diesWithRuntime = options.diesWithRuntime
-    launch.home = HomeFolder.find(uid: spec.process?.user.uid ?? 0, rootfs: options.overlay?.lower.first ?? rootfs)
+    launch.home = HomeFolder.find(
+      uid: spec.process?.user.uid ?? 0, rootfs: options.overlay?.lower.first ?? rootfs)
     plan = try ContainerLowering.lower(launch)
   }
 
@@ -91,7 +99,8 @@ public struct Preparation {
       let bytes = try Files.read(file)
       return (try SpecDecoder.decode(bytes), bytes)
     } catch let failure as Failure where failure.errno == ENOENT {
-      throw Failure("read bundle's configuration", file, errno: ENOENT, hint: "swiftainer-oci spec writes one")
+      throw Failure(
+        "read bundle's configuration", file, errno: ENOENT, hint: "swiftainer-oci spec writes one")
     }
   }
 
@@ -108,13 +117,16 @@ public struct Preparation {
   private static func check(_ spec: Spec, _ options: CreateOptions) throws {
     let terminal = spec.process?.terminal ?? false
     if terminal && options.consoleSocket == nil && options.receiveConsole == nil {
-      throw Failure("open a terminal", "process.terminal", reason: "--console-socket is needed to hand it over")
+      throw Failure(
+        "open a terminal", "process.terminal", reason: "--console-socket is needed to hand it over")
     }
     if !terminal && options.consoleSocket != nil {
-      throw Failure("--console-socket", reason: "process.terminal is false: there is no terminal to hand over")
+      throw Failure(
+        "--console-socket", reason: "process.terminal is false: there is no terminal to hand over")
     }
     if options.usesSystemd {
-      throw Failure("--systemd-cgroup", reason: "not supported yet", hint: "leave it out: cgroups are made directly")
+      throw Failure(
+        "--systemd-cgroup", reason: "not supported yet", hint: "leave it out: cgroups are made directly")
     }
     guard let linux = spec.linux else { return }
     if linux.intelRdt != nil, !Files.exists("/sys/fs/resctrl/schemata") {
@@ -125,7 +137,8 @@ public struct Preparation {
       throw SpecError("linux.memoryPolicy", "this kernel has no memory policies (NUMA)")
     }
     // Where one of the older kinds is missing, clone3 says so; to look for each costs every launch.
-    for namespace in linux.namespaces where namespace.path == nil && [.cgroup, .time, .user].contains(namespace.type) {
+    for namespace in linux.namespaces
+    where namespace.path == nil && [.cgroup, .time, .user].contains(namespace.type) {
       let kind = NamespaceSet(namespace.type)
       if !Files.exists("/proc/self/ns/" + kind.procName) {
         throw SpecError("linux.namespaces", "this kernel has no \(namespace.type.rawValue) namespaces")

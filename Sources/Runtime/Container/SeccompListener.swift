@@ -12,7 +12,8 @@ enum SeccompListener {
     let state = ContainerProcessState(
       fds: ["seccompFd"], pid: Int(process.pid), metadata: seccomp.listenerMetadata,
       state: State(
-        id: record.id, status: .creating, pid: Int(process.pid), bundle: record.bundle, annotations: record.annotations))
+        id: record.id, status: .creating, pid: Int(process.pid), bundle: record.bundle,
+        annotations: record.annotations))
     let socket = OwnedFD(try ConsoleSocket.connect(path))
     var passed = listener
     let bytes = state.json(.compact)

@@ -12,7 +12,9 @@ extension Container {
     switch try status() {
     case .created: break
     case .stopped:
-      throw Failure("cannot start container \(id)", reason: "it has stopped: its init has died", hint: "delete it and create it anew")
+      throw Failure(
+        "cannot start container \(id)", reason: "it has stopped: its init has died",
+        hint: "delete it and create it anew")
     case let status: throw Failure("cannot start container \(id)", reason: "it is \(status.rawValue)")
     }
     if report < 0 { throw Failure("start container \(id)", startReportFile, errno: ENOENT) }
@@ -31,7 +33,9 @@ extension Container {
   private func openGate() throws(Failure) {
     let gate = open(gateFile, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
     if gate < 0 {
-      if errno == ENXIO { throw Failure("cannot start container \(id)", reason: "it is running, or its init has died") }
+      if errno == ENXIO {
+        throw Failure("cannot start container \(id)", reason: "it is running, or its init has died")
+      }
       throw Failure("start container \(id)", gateFile, errno: errno)
     }
     let owned = OwnedFD(gate)

@@ -9,7 +9,8 @@ enum StartFailure {
     if let result, !hooks.isEmpty {
       // The execution is the last step, the hooks stand right before it.
       return Failure(
-        "run a startContainer hook", reason: "exit code \(LaunchedProcess.exitCode(CInt(truncatingIfNeeded: result)))")
+        "run a startContainer hook",
+        reason: "exit code \(LaunchedProcess.exitCode(CInt(truncatingIfNeeded: result)))")
     }
     let step = Step.execute(arguments: spec.process?.args ?? [], environment: [], supervised: false)
     return step.failure(report, hook: result)

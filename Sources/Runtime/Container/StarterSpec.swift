@@ -13,7 +13,8 @@ public enum StarterSpec {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     if descriptor < 0 {
       if errno != EEXIST { throw Failure("write", path, errno: errno) }
-      throw Failure("write", path, reason: "it exists already", hint: "remove it first, or choose another bundle")
+      throw Failure(
+        "write", path, reason: "it exists already", hint: "remove it first, or choose another bundle")
     }
     let file = OwnedFD(descriptor)
     do {

@@ -10,7 +10,8 @@ enum CPUList {
     var numbers: [Int] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let ends = part.split(separator: "-", omittingEmptySubsequences: false)
-      guard let first = number(ends[0]), ends.count <= 2, let last = ends.count == 2 ? number(ends[1]) : first,
+      guard let first = number(ends[0]), ends.count <= 2,
+        let last = ends.count == 2 ? number(ends[1]) : first,
         first <= last
       else { throw SpecError(field, "\(text) is not a list of numbers such as 0-3,7") }
       numbers += first...last
@@ -35,7 +36,8 @@ enum CPUList {
 enum MemoryPolicyLowering {
   static func lower(_ policy: LinuxMemoryPolicy) throws(SpecError) -> Step {
     let field = "linux.memoryPolicy"
-    let nodes = try policy.nodes.map { text throws(SpecError) in try CPUList.mask(text, field: field + ".nodes") } ?? []
+    let nodes =
+      try policy.nodes.map { text throws(SpecError) in try CPUList.mask(text, field: field + ".nodes") } ?? []
     let flags = policy.flags.reduce(0) { $0 | $1.bit }
     return .setMemoryPolicy(mode: policy.mode.number | flags, nodes: nodes)
   }

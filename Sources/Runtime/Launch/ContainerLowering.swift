@@ -25,7 +25,8 @@ struct ContainerLowering {
     for namespace in linux.namespaces where namespace.path == nil { new.insert(NamespaceSet(namespace.type)) }
     self.new = new
     guard linux.namespaces.contains(where: { $0.type == .mount }) else {
-      throw SpecError("linux.namespaces", "a mount namespace is required: without one the host's mounts would change")
+      throw SpecError(
+        "linux.namespaces", "a mount namespace is required: without one the host's mounts would change")
     }
   }
 
@@ -43,7 +44,8 @@ struct ContainerLowering {
     lowering.addPivot()
     lowering.addSystemSettings()
     var entry = try ProcessLowering(
-      lowering.process, seccomp: launch.seccomp, preserved: launch.preservedDescriptors, supervised: launch.supervised,
+      lowering.process, seccomp: launch.seccomp, preserved: launch.preservedDescriptors,
+      supervised: launch.supervised,
       inUserNamespace: lowering.inUserNamespace, home: launch.home)
     try lowering.addIdentity(&entry)
     lowering.addStart(entry)
@@ -52,11 +54,14 @@ struct ContainerLowering {
 
   private var inUserNamespace: Bool { linux.namespaces.contains { $0.type == .user } }
 
-  private func path(of type: LinuxNamespaceType) -> String? { linux.namespaces.first { $0.type == type }?.path }
+  private func path(of type: LinuxNamespaceType) -> String? {
+    linux.namespaces.first { $0.type == type }?.path
+  }
 
   /// Whether namespaces are involved that only a child enters, or that must be entered before others are made: then the init goes on as a child of itself.
   private var needsFork: Bool {
-    new.contains(.user) || path(of: .user) != nil || path(of: .pid) != nil || path(of: .time) != nil || new.contains(.time)
+    new.contains(.user) || path(of: .user) != nil || path(of: .pid) != nil || path(of: .time) != nil
+      || new.contains(.time)
   }
 
   /// The user that may make cgroups of its own: root of a new user namespace that is shown a cgroup mount to
@@ -95,7 +100,8 @@ struct ContainerLowering {
     // First of all, so that all it will ever use is counted.
     for folder in launch.cgroup?.legacy ?? [] { steps.append(.joinHierarchy(folder)) }
     for kind in NamespaceSet.joinOrder {
-      guard let namespace = linux.namespaces.first(where: { NamespaceSet($0.type) == kind }), let path = namespace.path
+      guard let namespace = linux.namespaces.first(where: { NamespaceSet($0.type) == kind }),
+        let path = namespace.path
       else { continue }
       steps.append(.joinNamespace(kind, path: path))
       if kind == .user { steps.append(.becomeNamespaceRoot) }
@@ -167,7 +173,8 @@ struct ContainerLowering {
 
   private func mountSteps() throws(SpecError) -> [MountStep] {
     let lowering = MountLowering(
-      bundle: launch.bundle, cgroup: launch.cgroup, layout: launch.layout, hasCgroupNamespace: new.contains(.cgroup),
+      bundle: launch.bundle, cgroup: launch.cgroup, layout: launch.layout,
+      hasCgroupNamespace: new.contains(.cgroup),
       inUserNamespace: inUserNamespace,
       idMapping: IDMapping(users: linux.uidMappings, groups: linux.gidMappings), context: launch.mountContext)
     var mounts: [MountStep] = []
@@ -195,7 +202,8 @@ struct ContainerLowering {
         .openConsole(
           ConsoleStep(
             rows: UInt16(clamping: process.consoleSize?.height ?? 0),
-            columns: UInt16(clamping: process.consoleSize?.width ?? 0), uid: process.user.uid, bind: makesDev)))
+            columns: UInt16(clamping: process.consoleSize?.width ?? 0), uid: process.user.uid, bind: makesDev)
+        ))
     }
     // As Docker does: a working directory that the image lacks is made.
     if process.cwd != "/" { steps.append(.makeFolder(process.cwd)) }
@@ -219,7 +227,8 @@ struct ContainerLowering {
 
   private mutating func addContainerHooks(_ kind: HookKind, _ hooks: [Hook]) {
     guard !hooks.isEmpty else { return }
-    let state = HookState.forInit(id: launch.id, bundle: launch.bundle, kind: kind, annotations: spec.annotations)
+    let state = HookState.forInit(
+      id: launch.id, bundle: launch.bundle, kind: kind, annotations: spec.annotations)
     for (index, hook) in hooks.enumerated() {
       steps.append(.containerHook(ContainerHook(kind: kind, index: index, hook: hook, state: state)))
     }
@@ -235,14 +244,17 @@ struct ContainerLowering {
     for path in linux.readonlyPaths { steps.append(.makeReadOnly(path)) }
     for path in linux.maskedPaths { steps.append(.mask(path)) }
     // Last, since what is unbindable could not be made read-only any more.
-    if let (kind, recursive) = rootPropagation { steps.append(.setPropagation(path: "/", kind, recursive: recursive)) }
+    if let (kind, recursive) = rootPropagation {
+      steps.append(.setPropagation(path: "/", kind, recursive: recursive))
+    }
   }
 
   /// On a hybrid machine the hierarchies stand on a tmpfs, which had to be written to for their folders' sake.
   private var readOnlyCgroupMounts: [String] {
     guard let layout = launch.layout, layout.mode != .unified else { return [] }
     return spec.mounts.filter { mount in
-      (mount.type == "cgroup" || mount.type == "cgroup2") && mount.options.last { $0 == "ro" || $0 == "rw" } == "ro"
+      (mount.type == "cgroup" || mount.type == "cgroup2")
+        && mount.options.last { $0 == "ro" || $0 == "rw" } == "ro"
     }.map(\.destination)
   }
 

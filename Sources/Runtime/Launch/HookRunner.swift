@@ -42,10 +42,12 @@ enum HookRunner {
     defer { close(process.pidfd) }
     if let seconds = hook.timeout, !Self.ended(process, within: seconds) {
       process.kill()
-      throw Failure("run hook", "\(field) \(hook.path)", reason: "took longer than \(seconds) s and was killed")
+      throw Failure(
+        "run hook", "\(field) \(hook.path)", reason: "took longer than \(seconds) s and was killed")
     }
     guard let status = process.wait(), status != 0 else { return }
-    throw Failure("run hook", "\(field) \(hook.path)", reason: "exit code \(LaunchedProcess.exitCode(status))")
+    throw Failure(
+      "run hook", "\(field) \(hook.path)", reason: "exit code \(LaunchedProcess.exitCode(status))")
   }
 
   private static func ended(_ process: LaunchedProcess, within seconds: Int) -> Bool {

@@ -57,7 +57,8 @@ struct Launcher: ~Copyable {
       try performFollowing(birth)
       try socket.send(
         PlanEncoder.encode(
-          plan.steps, descriptors: descriptors, lastCapability: CapabilitySet.last, trace: delegate.observe != nil))
+          plan.steps, descriptors: descriptors, lastCapability: CapabilitySet.last,
+          trace: delegate.observe != nil))
       try follow(socket)
     } catch {
       process.kill()
@@ -68,7 +69,8 @@ struct Launcher: ~Copyable {
   }
 
   private var inherited: [CInt] {
-    Array(descriptors.namespaces.values) + Array(descriptors.trees.values) + Array(descriptors.hierarchies.values)
+    Array(descriptors.namespaces.values) + Array(descriptors.trees.values)
+      + Array(descriptors.hierarchies.values)
       + [descriptors.process, descriptors.gate, descriptors.startReport].filter { $0 >= 0 }
   }
 
@@ -104,7 +106,8 @@ struct Launcher: ~Copyable {
     let kept = ([report] + inherited).map { CallDescriptor.number($0) }
     narrator.expect(
       clone.childCalls(
-        program: .number(program), report: .number(report), kept: kept, firstUnknown: 3 + preserved), of: step)
+        program: .number(program), report: .number(report), kept: kept, firstUnknown: 3 + preserved), of: step
+    )
   }
 
   // MARK: What the init says
@@ -162,7 +165,8 @@ struct Launcher: ~Copyable {
     }
     return Failure(
       "start container",
-      reason: "the init ended before it was done, \(signal == 0 ? "exit code \(status >> 8)" : "signal \(signal)")")
+      reason:
+        "the init ended before it was done, \(signal == 0 ? "exit code \(status >> 8)" : "signal \(signal)")")
   }
 
   // MARK: The runtime's own steps
@@ -192,7 +196,8 @@ struct Launcher: ~Copyable {
       switch step {
       case .joinNamespace(let kind, let path):
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        listener.tell(.openat(.current, path, UInt64(O_RDONLY | O_CLOEXEC)), descriptor < 0 ? -errno : descriptor)
+        listener.tell(
+          .openat(.current, path, UInt64(O_RDONLY | O_CLOEXEC)), descriptor < 0 ? -errno : descriptor)
         if descriptor < 0 {
           throw Failure("join \(kind.words) namespace", path, errno: errno)
         }
@@ -201,7 +206,8 @@ struct Launcher: ~Copyable {
       case .joinHierarchy(let folder):
         let file = folder.tasksFile
         let descriptor = Glibc.open(file, O_WRONLY | O_CLOEXEC)
-        listener.tell(.openat(.current, file, UInt64(O_WRONLY | O_CLOEXEC)), descriptor < 0 ? -errno : descriptor)
+        listener.tell(
+          .openat(.current, file, UInt64(O_WRONLY | O_CLOEXEC)), descriptor < 0 ? -errno : descriptor)
         if descriptor < 0 { throw Failure("join cgroup", file, errno: errno) }
         opened.append(descriptor)
         descriptors.hierarchies[file] = descriptor

@@ -33,7 +33,8 @@ public struct MountStep: Equatable, Sendable {
 
   public init(
     _ source: Source, on destination: String, attributes: MountAttributes = [], changes: [MountChange] = [],
-    copyUp: Bool = false, keepsMode: Bool = false, refusesLinks: Bool = false, allowedInProc: Bool = false, idMapping: IDMapping? = nil,
+    copyUp: Bool = false, keepsMode: Bool = false, refusesLinks: Bool = false, allowedInProc: Bool = false,
+    idMapping: IDMapping? = nil,
     idMapIsRecursive: Bool = false, openedByRuntime: Bool = false, field: String = "mounts"
   ) {
     self.destination = destination
@@ -59,7 +60,8 @@ public struct MountChange: Equatable, Sendable {
   public var recursive: Bool
 
   public init(
-    set: MountAttributes = [], clear: MountAttributes = [], propagation: MountPropagation? = nil, recursive: Bool = false
+    set: MountAttributes = [], clear: MountAttributes = [], propagation: MountPropagation? = nil,
+    recursive: Bool = false
   ) {
     self.set = set
     self.clear = clear
@@ -88,7 +90,8 @@ public struct MountAttributes: OptionSet, Sendable, Equatable {
   private static let names: [(MountAttributes, flag: String, word: String)] = [
     (.readOnly, "MOUNT_ATTR_RDONLY", "ro"), (.noSetUID, "MOUNT_ATTR_NOSUID", "nosuid"),
     (.noDevices, "MOUNT_ATTR_NODEV", "nodev"), (.noExecute, "MOUNT_ATTR_NOEXEC", "noexec"),
-    (.noAccessTime, "MOUNT_ATTR_NOATIME", "noatime"), (.strictAccessTime, "MOUNT_ATTR_STRICTATIME", "strictatime"),
+    (.noAccessTime, "MOUNT_ATTR_NOATIME", "noatime"),
+    (.strictAccessTime, "MOUNT_ATTR_STRICTATIME", "strictatime"),
     (.noFolderAccessTime, "MOUNT_ATTR_NODIRATIME", "nodiratime"), (.idMap, "MOUNT_ATTR_IDMAP", "idmap"),
     (.noFollow, "MOUNT_ATTR_NOSYMFOLLOW", "nosymfollow"),
   ]

@@ -55,12 +55,15 @@ struct PlanBuffer {
     let header = MemoryLayout<plan_header>.size
     let total = header + steps.count + data.count
     if total > Int(PLAN_LIMIT) {
-      throw Failure("encode launch plan", reason: "\(total) bytes are more than \(PLAN_LIMIT)", hint: "shorten env or args")
+      throw Failure(
+        "encode launch plan", reason: "\(total) bytes are more than \(PLAN_LIMIT)",
+        hint: "shorten env or args")
     }
     var whole: [UInt8] = []
     whole.reserveCapacity(total)
     let words: [UInt32] = [
-      UInt32(PLAN_MAGIC), UInt32(PLAN_VERSION), UInt32(total), count, UInt32(header + steps.count), UInt32(data.count),
+      UInt32(PLAN_MAGIC), UInt32(PLAN_VERSION), UInt32(total), count, UInt32(header + steps.count),
+      UInt32(data.count),
       trace ? UInt32(PLAN_TRACE) : 0, 0,
     ]
     for word in words { withUnsafeBytes(of: word) { whole.append(contentsOf: $0) } }

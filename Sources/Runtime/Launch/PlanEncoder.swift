@@ -44,7 +44,8 @@ struct PlanEncoder {
     case .becomeNotDumpable:
       buffer.add(PLAN_OP_PRCTL, index, numbers: [4, 0])
     case .joinHierarchy(let folder):
-      buffer.add(PLAN_OP_JOIN_HIERARCHY, index, numbers: [Int64(descriptors.hierarchies[folder.tasksFile] ?? -1)])
+      buffer.add(
+        PLAN_OP_JOIN_HIERARCHY, index, numbers: [Int64(descriptors.hierarchies[folder.tasksFile] ?? -1)])
     case .joinNamespace(let kind, _):
       buffer.add(PLAN_OP_SETNS, index, numbers: [Int64(descriptors.namespaces[index] ?? -1), kind.number])
     case .joinProcess(let kinds, _):
@@ -82,12 +83,15 @@ struct PlanEncoder {
     case .setPropagation(let path, let propagation, let recursive):
       buffer.add(
         PLAN_OP_PROPAGATION, index,
-        numbers: [Int64(propagation.rawValue) | (recursive ? KernelFlags.recursiveMount : 0)], texts: [.string(path)])
+        numbers: [Int64(propagation.rawValue) | (recursive ? KernelFlags.recursiveMount : 0)],
+        texts: [.string(path)])
     case .openRoot(let path, let propagation):
-      buffer.add(PLAN_OP_OPEN_ROOT, index, numbers: [Int64(propagation?.rawValue ?? 0)], texts: [.string(path)])
+      buffer.add(
+        PLAN_OP_OPEN_ROOT, index, numbers: [Int64(propagation?.rawValue ?? 0)], texts: [.string(path)])
     case .openRootOverlay(let overlay):
       let options = [
-        "lowerdir=" + overlay.lower.joined(separator: ":"), "upperdir=" + overlay.upper, "workdir=" + overlay.work,
+        "lowerdir=" + overlay.lower.joined(separator: ":"), "upperdir=" + overlay.upper,
+        "workdir=" + overlay.work,
       ]
       buffer.add(
         PLAN_OP_NEW_FILESYSTEM, index, texts: [.string("overlay"), .string("overlay"), .list(options)])
@@ -128,7 +132,8 @@ struct PlanEncoder {
       buffer.add(
         PLAN_OP_REMOUNT, index, numbers: [Int64(MountAttributes.readOnly.rawValue)], texts: [.string(path)])
     case .setSysctl(let name, let value):
-      buffer.add(PLAN_OP_WRITE_PROC, index, texts: [.string("sys/" + (Sysctl.path(of: name) ?? name)), .string(value)])
+      buffer.add(
+        PLAN_OP_WRITE_PROC, index, texts: [.string("sys/" + (Sysctl.path(of: name) ?? name)), .string(value)])
     case .setLabel(let attribute, let value):
       buffer.add(
         PLAN_OP_WRITE_PROC, index, flags: PLAN_PROC_THREAD,
@@ -149,7 +154,9 @@ struct PlanEncoder {
           PLAN_OP_NEW_FILESYSTEM, index, numbers: [Int64(mount.attributes.rawValue)],
           texts: [.string(type), .string(source), .list(options)])
       case .bind(let path, let recursive):
-        buffer.add(PLAN_OP_OPEN_TREE, index, numbers: [KernelFlags.openTree(recursive: recursive)], texts: [.string(path)])
+        buffer.add(
+          PLAN_OP_OPEN_TREE, index, numbers: [KernelFlags.openTree(recursive: recursive)],
+          texts: [.string(path)])
       }
     }
     if mount.copyUp { buffer.add(PLAN_OP_COPY_UP, index, texts: [.string(mount.destination)]) }
@@ -157,7 +164,8 @@ struct PlanEncoder {
       buffer.add(
         PLAN_OP_SET_ATTRIBUTES, index,
         numbers: [
-          Int64(change.set.rawValue), Int64(change.clear.rawValue), Int64(change.propagation?.rawValue ?? 0), 0,
+          Int64(change.set.rawValue), Int64(change.clear.rawValue), Int64(change.propagation?.rawValue ?? 0),
+          0,
           change.recursive ? KernelFlags.recursive : 0,
         ])
     }
@@ -194,7 +202,9 @@ struct PlanEncoder {
     case .setLimit(let resource, let soft, let hard):
       buffer.add(
         PLAN_OP_RLIMIT, index,
-        numbers: [Int64(ResourceLimit.number(resource) ?? -1), Int64(bitPattern: soft), Int64(bitPattern: hard)])
+        numbers: [
+          Int64(ResourceLimit.number(resource) ?? -1), Int64(bitPattern: soft), Int64(bitPattern: hard),
+        ])
     case .setUmask(let mask):
       buffer.add(PLAN_OP_UMASK, index, numbers: [Int64(mask)])
     case .setPersonality(let persona):
@@ -204,7 +214,8 @@ struct PlanEncoder {
       buffer.add(
         PLAN_OP_SCHEDULER, index,
         numbers: [
-          Int64(scheduler.policy.number), Int64(scheduler.nice), Int64(scheduler.priority), Int64(scheduler.flags),
+          Int64(scheduler.policy.number), Int64(scheduler.nice), Int64(scheduler.priority),
+          Int64(scheduler.flags),
           Int64(bitPattern: scheduler.runtime), Int64(bitPattern: scheduler.deadline),
         ], texts: [.bytes(period)])
     case .setIOPriority(let kind, let priority):
@@ -212,7 +223,9 @@ struct PlanEncoder {
     case .setAffinity(let mask):
       buffer.add(PLAN_OP_AFFINITY, index, texts: [.bytes(mask)])
     case .setMemoryPolicy(let mode, let nodes):
-      buffer.add(PLAN_OP_MEMORY_POLICY, index, numbers: [Int64(mode), Int64(nodes.count * 8 + 1)], texts: [.bytes(nodes)])
+      buffer.add(
+        PLAN_OP_MEMORY_POLICY, index, numbers: [Int64(mode), Int64(nodes.count * 8 + 1)],
+        texts: [.bytes(nodes)])
     case .changeFolder(let path):
       buffer.add(PLAN_OP_CHDIR, index, flags: PLAN_CHDIR_EARLY, texts: [.string(path)])
     case .checkFolder(let path):

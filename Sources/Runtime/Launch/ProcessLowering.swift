@@ -13,7 +13,8 @@ struct ProcessLowering {
   var setsGroups = true
 
   init(
-    _ process: OCISpec.Process, seccomp: SeccompFilter?, preserved: Int, supervised: Bool, inUserNamespace: Bool,
+    _ process: OCISpec.Process, seccomp: SeccompFilter?, preserved: Int, supervised: Bool,
+    inUserNamespace: Bool,
     home: String
   ) throws(SpecError) {
     self.process = process
@@ -59,7 +60,8 @@ struct ProcessLowering {
     if let seccomp, !process.noNewPrivileges { steps.append(.loadSeccomp(seccomp)) }
     steps.append(.dropBounding(keep: masks.bounding))
     steps.append(
-      .becomeUser(uid: process.user.uid, gid: process.user.gid, groups: setsGroups ? process.user.additionalGids : nil))
+      .becomeUser(
+        uid: process.user.uid, gid: process.user.gid, groups: setsGroups ? process.user.additionalGids : nil))
     steps.append(.setCapabilities(masks))
     if process.noNewPrivileges { steps.append(.forbidNewPrivileges) }
     steps.append(.checkFolder(process.cwd))

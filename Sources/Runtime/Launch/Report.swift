@@ -30,7 +30,9 @@ struct ReportSocket: ~Copyable {
     var descriptor: CInt = -1
     let size = MemoryLayout<plan_report>.size
     var got = withUnsafeMutableBytes(of: &raw) { shim_receive(end.raw, $0.baseAddress!, size, &descriptor) }
-    if got == -Int(ENOTSOCK) { got = withUnsafeMutableBytes(of: &raw) { read(end.raw, $0.baseAddress!, size) } }
+    if got == -Int(ENOTSOCK) {
+      got = withUnsafeMutableBytes(of: &raw) { read(end.raw, $0.baseAddress!, size) }
+    }
     if got == 0 { return nil }
     if got < 0 { throw Failure("hear from the init", errno: CInt(-got)) }
     while got < size {
@@ -42,18 +44,24 @@ struct ReportSocket: ~Copyable {
     var texts: [UInt8] = []
     while texts.count < Int(raw.text_length) {
       let left = Int(raw.text_length) - texts.count
-      let chunk = [UInt8](unsafeUninitializedCapacity: left) { $1 = max(0, read(end.raw, $0.baseAddress, left)) }
+      let chunk = [UInt8](unsafeUninitializedCapacity: left) {
+        $1 = max(0, read(end.raw, $0.baseAddress, left))
+      }
       if chunk.isEmpty { return nil }
       texts += chunk
     }
     let argument = raw.argument
     let extra = raw.extra
     return Report(
-      kind: plan_report_kind(raw.kind), step: Int(raw.step), call: Int(raw.call), result: raw.result, time: raw.time,
+      kind: plan_report_kind(raw.kind), step: Int(raw.step), call: Int(raw.call), result: raw.result,
+      time: raw.time,
       arguments: [argument.0, argument.1, argument.2, argument.3, argument.4, argument.5],
       extra: [extra.0, extra.1, extra.2, extra.3, extra.4, extra.5, extra.6, extra.7],
       texts: texts.isEmpty
-        ? [] : texts.dropLast().split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) },
+        ? []
+        : texts.dropLast().split(separator: 0, omittingEmptySubsequences: false).map {
+          String(decoding: $0, as: UTF8.self)
+        },
       descriptor: descriptor)
   }
 
@@ -64,7 +72,9 @@ struct ReportSocket: ~Copyable {
     var at = 0
     while at < bytes.count {
       let start = at
-      let sent = bytes.withUnsafeBytes { shim_send_descriptors(end.raw, $0.baseAddress! + start, bytes.count - start, nil, 0) }
+      let sent = bytes.withUnsafeBytes {
+        shim_send_descriptors(end.raw, $0.baseAddress! + start, bytes.count - start, nil, 0)
+      }
       if sent < 0 { throw Failure("talk to the init", errno: CInt(-sent)) }
       at += sent
     }

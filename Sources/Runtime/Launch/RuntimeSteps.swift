@@ -77,6 +77,7 @@ struct RuntimeSteps {
 
   /// The lines of `/proc/PID/timens_offsets`. Source: time_namespaces(7).
   static func text(_ offsets: [String: LinuxTimeOffset]) -> String {
-    offsets.sorted(by: { $0.key < $1.key }).map { "\($0.key) \($0.value.secs) \($0.value.nanosecs)\n" }.joined()
+    offsets.sorted(by: { $0.key < $1.key }).map { "\($0.key) \($0.value.secs) \($0.value.nanosecs)\n" }
+      .joined()
   }
 }

@@ -16,7 +16,9 @@ enum SealedInit {
   static func path() throws(Failure) -> String {
     var buffer = [CChar](repeating: 0, count: 4096)
     let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    guard length > 0 else { throw Failure("find this program", "/proc/self/exe", errno: errno, hint: "is /proc mounted?") }
+    guard length > 0 else {
+      throw Failure("find this program", "/proc/self/exe", errno: errno, hint: "is /proc mounted?")
+    }
     let own = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let folder = own.lastIndex(of: "/").map { String(own[..<$0]) } ?? ""
     for candidate in [folder + "/swiftainer-init", folder + "/../libexec/swiftainer/swiftainer-init"]
@@ -41,7 +43,8 @@ enum SealedInit {
     while left > 0 {
       let sent = sendfile(copy.raw, source.raw, nil, left)
       listener.tell(
-        .sendfile(to: .number(copy.raw), from: .number(source.raw), count: left), sent < 0 ? -Int(errno) : sent)
+        .sendfile(to: .number(copy.raw), from: .number(source.raw), count: left),
+        sent < 0 ? -Int(errno) : sent)
       if sent < 0 && errno == EINTR { continue }
       if sent <= 0 { throw Failure("make a sealed copy of", path, errno: sent < 0 ? errno : EIO) }
       left -= sent

@@ -7,7 +7,8 @@ extension Step {
     case .prepareCgroup(let plan): "prepare cgroup \(plan.unified.leaf)"
     case .prepareTree(let mount): "open \(mount.field).source"
     case .clone(let clone):
-      clone.namespaces.isEmpty ? "start the init" : "start the init in new \(clone.namespaces.words) namespaces"
+      clone.namespaces.isEmpty
+        ? "start the init" : "start the init in new \(clone.namespaces.words) namespaces"
     case .mapUsers: "map users (linux.uidMappings)"
     case .mapGroups: "map groups (linux.gidMappings)"
     case .setTimeOffsets: "set clock offsets (linux.timeOffsets)"
@@ -52,7 +53,8 @@ extension Step {
     case .setHostname(let name): "set hostname \(name)"
     case .setDomainname(let name): "set domainname \(name)"
     case .useConsole: "make the terminal the controlling one"
-    case .setLimit(let resource, let soft, let hard): "set \(resource) \(Self.limit(soft)):\(Self.limit(hard))"
+    case .setLimit(let resource, let soft, let hard):
+      "set \(resource) \(Self.limit(soft)):\(Self.limit(hard))"
     case .setUmask(let mask): "set umask 0\(String(mask, radix: 8))"
     case .setPersonality: "set personality"
     case .setScheduler(let scheduler): "set scheduler \(scheduler.policy.rawValue)"
@@ -135,15 +137,19 @@ extension Step {
     case (.changeFolder(let path), _), (.checkFolder(let path), _):
       Failure("change to folder \(path)", "(process.cwd)", errno: code)
     case (.mount(let mount), EXDEV):
-      Failure(mount.words, "(\(mount.field))", reason: "the target leads into /proc, where nothing may be mounted")
+      Failure(
+        mount.words, "(\(mount.field))", reason: "the target leads into /proc, where nothing may be mounted")
     case (.mount(let mount), ELOOP) where mount.refusesLinks:
       Failure(mount.words, "(\(mount.field))", reason: "a component of the target is a symbolic link")
     case (.openNull, ENODEV):
       Failure("open /dev/null", reason: "it is not the null device (character 1:3)")
     case (.openConsole, ENODEV):
-      Failure("open a terminal", reason: "/dev/pts/ptmx is not a devpts multiplexer (character 5:2)", hint: "mount devpts on /dev/pts")
+      Failure(
+        "open a terminal", reason: "/dev/pts/ptmx is not a devpts multiplexer (character 5:2)",
+        hint: "mount devpts on /dev/pts")
     case (.openConsole, ENOENT):
-      Failure("open a terminal", reason: "the container has no /dev/pts/ptmx", hint: "mount devpts on /dev/pts")
+      Failure(
+        "open a terminal", reason: "the container has no /dev/pts/ptmx", hint: "mount devpts on /dev/pts")
     default: nil
     }
   }
@@ -194,6 +200,8 @@ extension ContainerHook {
       return Failure(operation, reason: "took longer than \(hook.timeout ?? 0) s and was killed")
     }
     let code = LaunchedProcess.exitCode(CInt(truncatingIfNeeded: result))
-    return Failure(operation, reason: "exit code \(code)", hint: code == 127 ? "is the path right inside the runtime's root?" : nil)
+    return Failure(
+      operation, reason: "exit code \(code)",
+      hint: code == 127 ? "is the path right inside the runtime's root?" : nil)
   }
 }

@@ -78,7 +78,8 @@ public enum Step: Equatable, Sendable {
 
   public var actor: Actor {
     switch self {
-    case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .setOOMScore,
+    case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface,
+      .setOOMScore,
       .ownStreams, .delegateCgroup, .runtimeHook, .recordCreated:
       .runtime
     default: .`init`

@@ -38,7 +38,8 @@ struct CgroupMounts {
         changes: options.changes(forFilesystem: true), refusesLinks: true, field: field)
     }
     return MountStep(
-      .bind(cgroup.unified.leaf, recursive: false), on: destination, changes: options.changes(forFilesystem: false),
+      .bind(cgroup.unified.leaf, recursive: false), on: destination,
+      changes: options.changes(forFilesystem: false),
       openedByRuntime: lowering.inUserNamespace, field: field)
   }
 

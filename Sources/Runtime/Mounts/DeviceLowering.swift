@@ -12,7 +12,8 @@ struct DeviceLowering {
   ]
 
   private static let links = [
-    ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"), ("/proc/self/fd/1", "stdout"), ("/proc/self/fd/2", "stderr"),
+    ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"), ("/proc/self/fd/1", "stdout"),
+    ("/proc/self/fd/2", "stderr"),
     ("pts/ptmx", "ptmx"),
   ]
 
@@ -23,7 +24,8 @@ struct DeviceLowering {
       steps.append(
         .makeDevice(
           DeviceStep(
-            path: "/dev/" + device.name, mode: S_IFCHR | 0o666, device: Self.number(device.major, device.minor),
+            path: "/dev/" + device.name, mode: S_IFCHR | 0o666,
+            device: Self.number(device.major, device.minor),
             uid: 0, gid: 0, bind: inUserNamespace)))
     }
     for (index, device) in devices.enumerated() { steps.append(.makeDevice(try lower(device, index))) }
@@ -37,7 +39,9 @@ struct DeviceLowering {
     case "c", "u": type = S_IFCHR
     case "b": type = S_IFBLK
     case "p": type = S_IFIFO
-    default: throw SpecError("linux.devices[\(index)].type", "unknown device type \(device.type)", hint: "one of c, b, u, p")
+    default:
+      throw SpecError(
+        "linux.devices[\(index)].type", "unknown device type \(device.type)", hint: "one of c, b, u, p")
     }
     let major = UInt32(truncatingIfNeeded: device.major ?? 0)
     let minor = UInt32(truncatingIfNeeded: device.minor ?? 0)

@@ -4,7 +4,8 @@ import Glibc
 /// Bind sources that the runtime opens: those of idmapped mounts, and those the container's user cannot reach.
 enum IDMappedTree {
   /// Opens a detached copy of the source, mapped where the mount asks for it.
-  static func open(_ mount: MountStep, telling listener: KernelCallListener = .nobody) throws(Failure) -> CInt {
+  static func open(_ mount: MountStep, telling listener: KernelCallListener = .nobody) throws(Failure) -> CInt
+  {
     guard case .bind(let path, let recursive) = mount.source else {
       preconditionFailure("only bind mounts are opened by the runtime")
     }
@@ -20,7 +21,9 @@ enum IDMappedTree {
       let words = [MountAttributes.idMap.rawValue, 0, 0, UInt64(namespace.raw)]
       listener.tell(.mount_setattr(.number(tree), "", at: UInt64(at), words: words), result)
       if result < 0 {
-        throw Failure("idmap \(mount.field)", path, errno: -result, hint: result == -EINVAL ? "the file system of the source cannot be idmapped" : nil)
+        throw Failure(
+          "idmap \(mount.field)", path, errno: -result,
+          hint: result == -EINVAL ? "the file system of the source cannot be idmapped" : nil)
       }
     } catch {
       close(tree)

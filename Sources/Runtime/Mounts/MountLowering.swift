@@ -20,7 +20,8 @@ struct MountLowering {
   /// Files below /proc that a container may be given in place of the kernel's: they tell of resources and
   /// hand out nothing.
   static let harmlessInProc: Set<String> = [
-    "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg",
+    "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime",
+    "/proc/loadavg",
     "/proc/slabinfo", "/proc/net/dev", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
   ]
 
@@ -30,7 +31,8 @@ struct MountLowering {
     let options = try MountOptions(mount.options, field: field)
     let type = mount.type ?? ""
     if destination == "/" {
-      throw SpecError("\(field).destination", "a mount on / would hide the root file system", hint: "set root.path instead")
+      throw SpecError(
+        "\(field).destination", "a mount on / would hide the root file system", hint: "set root.path instead")
     }
     if type == "cgroup" || type == "cgroup2" {
       return try CgroupMounts(lowering: self, field: field).lower(on: destination, options)
@@ -51,7 +53,8 @@ struct MountLowering {
     try checkProc(destination, isProc: type == "proc", field)
     // The kernel keeps versions of inodes as each file system sees fit; only these may be asked.
     var data = options.data.filter { option in
-      (option != "iversion" && option != "noiversion") || ["ext2", "ext3", "ext4", "btrfs", "xfs"].contains(type)
+      (option != "iversion" && option != "noiversion")
+        || ["ext2", "ext3", "ext4", "btrfs", "xfs"].contains(type)
     }
     if let context, !Self.labelsItself.contains(type) { data.append("context=" + context) }
     return [
@@ -84,7 +87,8 @@ struct MountLowering {
       }
     }
     return MountStep(
-      .bind(path, recursive: options.isRecursive), on: destination, changes: options.changes(forFilesystem: false),
+      .bind(path, recursive: options.isRecursive), on: destination,
+      changes: options.changes(forFilesystem: false),
       allowedInProc: Self.harmlessInProc.contains(destination), idMapping: mapping,
       idMapIsRecursive: options.idMapIsRecursive ?? false, openedByRuntime: inUserNamespace || mapping != nil,
       field: field)
@@ -94,7 +98,9 @@ struct MountLowering {
   /// there controls what the runtime believes (CVE-2019-16884, CVE-2019-19921).
   private func checkProc(_ destination: String, isProc: Bool, _ field: String) throws(SpecError) {
     if destination == "/proc" {
-      if !isProc { throw SpecError("\(field).destination", "only a proc file system may be mounted on /proc") }
+      if !isProc {
+        throw SpecError("\(field).destination", "only a proc file system may be mounted on /proc")
+      }
     } else if destination.hasPrefix("/proc/"), !Self.harmlessInProc.contains(destination) {
       throw SpecError("\(field).destination", "\(destination) is inside /proc, where nothing may be mounted")
     }

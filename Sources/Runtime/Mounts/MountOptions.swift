@@ -49,8 +49,10 @@ struct MountOptions: Equatable {
 
   /// Every option that is understood by name, for `features`.
   static let known: [String] =
-    (attributes.keys + attributes.keys.map { "r" + $0 } + propagations.keys + propagations.keys.map { "r" + $0 }
-    + superblockFlags + ["bind", "rbind", "defaults", "silent", "loud", "tmpcopyup", "idmap", "ridmap"]).sorted()
+    (attributes.keys + attributes.keys.map { "r" + $0 } + propagations.keys
+    + propagations.keys.map { "r" + $0 }
+    + superblockFlags + ["bind", "rbind", "defaults", "silent", "loud", "tmpcopyup", "idmap", "ridmap"])
+    .sorted()
 
   /// Sorts a list of options; what has no name of its own goes to the file system.
   init(_ options: [String], field: String) throws(SpecError) {
@@ -76,7 +78,9 @@ struct MountOptions: Equatable {
         case "idmap": idMapIsRecursive = false
         case "ridmap": idMapIsRecursive = true
         case "remount":
-          throw SpecError("\(field).options[\(position)]", "remount is not supported: a mount of a new container has nothing to change")
+          throw SpecError(
+            "\(field).options[\(position)]",
+            "remount is not supported: a mount of a new container has nothing to change")
         default: data.append(option)
         }
       }
@@ -87,7 +91,9 @@ struct MountOptions: Equatable {
   func changes(forFilesystem: Bool) -> [MountChange] {
     var changes: [MountChange] = []
     // A new file system takes its attributes at fsmount.
-    if !forFilesystem && !(set.isEmpty && clear.isEmpty) { changes.append(MountChange(set: set, clear: clear)) }
+    if !forFilesystem && !(set.isEmpty && clear.isEmpty) {
+      changes.append(MountChange(set: set, clear: clear))
+    }
     if !recursiveSet.isEmpty || !recursiveClear.isEmpty {
       changes.append(MountChange(set: recursiveSet, clear: recursiveClear, recursive: true))
     }

@@ -22,7 +22,10 @@ public struct Foreground: ~Copyable {
     self.master = master
     signals = try SignalSet.descriptor()
     let getPeer: UInt = 0x5441  // TIOCGPTPEER
-    peer = master >= 0 ? shim_ioctl(master, getPeer, UnsafeMutableRawPointer(bitPattern: Int(O_RDWR | O_NOCTTY | O_CLOEXEC))) : -1
+    peer =
+      master >= 0
+      ? shim_ioctl(master, getPeer, UnsafeMutableRawPointer(bitPattern: Int(O_RDWR | O_NOCTTY | O_CLOEXEC)))
+      : -1
     person = master >= 0 ? Terminal(STDIN_FILENO) : nil
     if master >= 0 {
       _ = fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK)

@@ -18,13 +18,17 @@ public enum Files {
   /// Reads a file from its start to its end.
   ///
   /// Throws where it is longer than `limit` bytes.
-  public static func read(_ path: String, limit: Int = 16 << 20, in folder: CInt = AT_FDCWD) throws(Failure) -> [UInt8] {
+  public static func read(_ path: String, limit: Int = 16 << 20, in folder: CInt = AT_FDCWD) throws(Failure)
+    -> [UInt8]
+  {
     let file = try open(path, O_RDONLY, in: folder)
     return try read(file.raw, path, limit: limit)
   }
 
   /// Reads an open file to its end; `path` is for errors only.
-  public static func read(_ descriptor: CInt, _ path: String, limit: Int = 16 << 20) throws(Failure) -> [UInt8] {
+  public static func read(_ descriptor: CInt, _ path: String, limit: Int = 16 << 20) throws(Failure)
+    -> [UInt8]
+  {
     var status = stat()
     let expected = fstat(descriptor, &status) == 0 && status.st_size > 0 ? Int(status.st_size) + 1 : 4096
     var bytes: [UInt8] = []
@@ -47,9 +51,13 @@ public enum Files {
   }
 
   /// Writes bytes to a descriptor, all of them; `path` is for errors only.
-  public static func write(_ bytes: some Collection<UInt8>, to descriptor: CInt, _ path: String) throws(Failure) {
+  public static func write(_ bytes: some Collection<UInt8>, to descriptor: CInt, _ path: String)
+    throws(Failure)
+  {
     var failed: CInt = 0
-    let whole: Void? = bytes.withContiguousStorageIfAvailable { failed = writeAll(descriptor, UnsafeRawBufferPointer($0)) }
+    let whole: Void? = bytes.withContiguousStorageIfAvailable {
+      failed = writeAll(descriptor, UnsafeRawBufferPointer($0))
+    }
     if whole == nil { failed = Array(bytes).withUnsafeBytes { writeAll(descriptor, $0) } }
     if failed != 0 { throw Failure("write", path, errno: failed) }
   }

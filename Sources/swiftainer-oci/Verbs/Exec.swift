@@ -62,7 +62,9 @@ enum ExecProcess {
       if let gid { process.user.gid = gid }
     }
     for text in arguments.all("additional-gids") {
-      guard let gid = UserFlag.id(Substring(text)) else { throw UsageError("--additional-gids \(text): not a group number") }
+      guard let gid = UserFlag.id(Substring(text)) else {
+        throw UsageError("--additional-gids \(text): not a group number")
+      }
       process.user.additionalGids.append(gid)
     }
     for name in arguments.all("cap") { try add(name, to: &process) }
@@ -94,7 +96,8 @@ enum ExecProcess {
     }
     var capabilities = process.capabilities ?? LinuxCapabilities()
     // Not inheritable: that would pass it on to programs that never asked (CVE-2022-29162).
-    for set in [\LinuxCapabilities.bounding, \.effective, \.permitted] where !capabilities[keyPath: set].contains(capability) {
+    for set in [\LinuxCapabilities.bounding, \.effective, \.permitted]
+    where !capabilities[keyPath: set].contains(capability) {
       capabilities[keyPath: set].append(capability)
     }
     process.capabilities = capabilities

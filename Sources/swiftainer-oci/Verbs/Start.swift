@@ -9,7 +9,8 @@ extension Command {
   }
 
   static let pause = Command(
-    name: "pause", arguments: "ID", summary: "stop all processes of a container where they are", flags: [], count: 1...1
+    name: "pause", arguments: "ID", summary: "stop all processes of a container where they are", flags: [],
+    count: 1...1
   ) { arguments, context in
     try context.store.container(arguments.positional[0]).pause()
     return 0
