@@ -24,7 +24,7 @@ INIT_FLAGS = -std=c17 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static
   -fno-asynchronous-unwind-tables -fomit-frame-pointer -fuse-ld=lld \
   -Wl,--gc-sections,-z,noseparate-code,--build-id=none,-s -ISources/CShim/include -ISources/CShim
 INIT_SOURCES = $(wildcard Sources/swiftainer-init/*.c)
-INIT_HEADERS = $(wildcard Sources/swiftainer-init/*.h Sources/CShim/*.h Sources/CShim/include/*.h)
+INIT_HEADERS = $(filter-out %/commit.h,$(wildcard Sources/swiftainer-init/*.h Sources/CShim/*.h Sources/CShim/include/*.h))
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build run fixtures test unit integration lint fmt fuzz bench install uninstall clean

@@ -101,7 +101,7 @@ extension Container {
     }
     delegate.recordCreated = { process in
       finished.phase = .created
-      finished.process = ProcessIdentity(of: process.pid)
+      finished.process = ProcessIdentity(of: process.pid, pidfd: process.pidfd)
       // The state before the pid file, and both before the payload may go on: who sees one finds the other.
       try finished.write(folder)
       if let file = options.pidFile { try PidFile.write(process.pid, to: file) }

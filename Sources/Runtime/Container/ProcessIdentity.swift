@@ -9,18 +9,24 @@ public struct ProcessIdentity: Sendable, Equatable {
   public var startTime: UInt64
   /// `/proc/sys/kernel/random/boot_id`.
   public var boot: String
+  /// The inode of its pidfd, which Linux 6.9 and later give to no other process; 0 for unknown. It tells apart
+  /// what started within one clock tick. On older kernels all pidfds have the same one.
+  public var handle: UInt64
 
-  static let none = ProcessIdentity(pid: 0, startTime: 0, boot: "")
+  static let none = ProcessIdentity(pid: 0, startTime: 0, boot: "", handle: 0)
 
-  init(pid: pid_t, startTime: UInt64, boot: String) {
+  init(pid: pid_t, startTime: UInt64, boot: String, handle: UInt64) {
     self.pid = pid
     self.startTime = startTime
     self.boot = boot
+    self.handle = handle
   }
 
   /// Of a process that lives now.
-  init(of pid: pid_t) {
-    self.init(pid: pid, startTime: Self.status(of: pid)?.startTime ?? 0, boot: Self.currentBoot)
+  init(of pid: pid_t, pidfd: CInt = -1) {
+    self.init(
+      pid: pid, startTime: Self.status(of: pid)?.startTime ?? 0, boot: Self.currentBoot,
+      handle: pidfd >= 0 ? Self.handle(of: pidfd) : 0)
   }
 
   init(_ node: JSONNode?) throws(SpecError) {
@@ -30,7 +36,7 @@ public struct ProcessIdentity: Sendable, Equatable {
     }
     self.init(
       pid: try object.integer("pid") ?? 0, startTime: try object.integer("startTime") ?? 0,
-      boot: try object.string("boot") ?? "")
+      boot: try object.string("boot") ?? "", handle: try object.integer("handle") ?? 0)
   }
 
   func write(to writer: inout JSONWriter) {
@@ -41,6 +47,8 @@ public struct ProcessIdentity: Sendable, Equatable {
       writer.integer(startTime)
       writer.name("boot")
       writer.string(boot)
+      writer.name("handle")
+      writer.integer(handle)
     }
   }
 
@@ -50,11 +58,18 @@ public struct ProcessIdentity: Sendable, Equatable {
     let pidfd = shim_pidfd_open(pid, 0)
     if pidfd < 0 { return nil }
     // Looked at once the handle holds the number: from here on it cannot be another's.
-    guard let status = Self.status(of: pid), status.startTime == startTime, !status.hasEnded else {
+    guard let status = Self.status(of: pid), status.startTime == startTime, !status.hasEnded,
+      handle == 0 || handle == Self.handle(of: pidfd)
+    else {
       close(pidfd)
       return nil
     }
     return LaunchedProcess(pid: pid, pidfd: pidfd)
+  }
+
+  private static func handle(of pidfd: CInt) -> UInt64 {
+    var status = stat()
+    return fstat(pidfd, &status) == 0 ? UInt64(status.st_ino) : 0
   }
 
   var isAlive: Bool {
