@@ -284,6 +284,35 @@ class TestFailingCalls:
 
 
 @pytest.mark.needs("swiftainer")
+class TestKilledInit:
+    """The init is ended at one of its calls: the command says so, and takes away what was made."""
+
+    # Calls that the init makes and the runtime does not, so that it is the init that dies.
+    # The bundle joins no namespace and makes none by unshare.
+    OTHERS = ("prctl", "close_range", "mkdirat", "execve", "setns", "unshare")
+    CALLS = [call for call in TestFailingCalls.INIT if call not in OTHERS]
+
+    @pytest.mark.parametrize("call", [*CALLS, "faccessat2", "fstatfs"])
+    def test_at_each_call(self, limited, call):
+        # The two pipes between create and start are nodes that the runtime itself makes.
+        first = 3 if call == "mknodat" else 1
+        for number in range(first, 12):
+            inject = f"inject={call}:signal=SIGKILL:when={number}"
+            options = ["-f", "-D", "-e", f"trace={call}", "-e", inject]
+            traced = Traced(limited, options, *create_arguments(limited))
+            killed = "killed by SIGKILL" in traced.log.read_text()
+            if killed:
+                assert traced.code == 1, (call, number)
+                assert len(traced.stderr.splitlines()) == 1, (call, number, traced.stderr)
+                assert limited.leftovers() == [], (call, number, traced.stderr)
+                no_orphans((call, number, traced.stderr))
+            clean(limited, (call, number))
+            if not killed:
+                break
+        assert number > first, f"no {call} was made: nothing was tested"
+
+
+@pytest.mark.needs("swiftainer")
 class TestInterrupted:
     @pytest.mark.parametrize(
         "call", ["read", "write", "wait4", "waitid", "poll", "ppoll", "epoll_pwait", "flock"]
