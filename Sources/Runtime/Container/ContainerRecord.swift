@@ -25,6 +25,8 @@ public struct ContainerRecord: Sendable, Equatable {
   public var owner: String
   /// The path below each hierarchy; nil where the container has no cgroup.
   public var cgroup: String?
+  /// Whether it may have cgroups on cgroup v1 hierarchies.
+  public var usesLegacyCgroups: Bool
   public var usesSystemd: Bool
   /// The namespaces in which the container differs from the runtime, for `exec`.
   public var namespaces: NamespaceSet
@@ -41,7 +43,7 @@ public struct ContainerRecord: Sendable, Equatable {
     ContainerRecord(
       id: id, phase: .creating, process: .none, creator: .none, bundle: "", rootfs: "", created: "",
       annotations: [:],
-      owner: "", cgroup: nil, usesSystemd: false, namespaces: [])
+      owner: "", cgroup: nil, usesLegacyCgroups: true, usesSystemd: false, namespaces: [])
   }
 
   /// Writes the record as a whole.
@@ -83,6 +85,8 @@ public struct ContainerRecord: Sendable, Equatable {
       }
       writer.name("systemd")
       writer.bool(usesSystemd)
+      writer.name("legacyCgroups")
+      writer.bool(usesLegacyCgroups)
       writer.name("namespaces")
       writer.integer(namespaces.rawValue)
       writer.name("hooks")
@@ -108,7 +112,9 @@ public struct ContainerRecord: Sendable, Equatable {
       creator: try ProcessIdentity(object["creator"]), bundle: try object.string("bundle") ?? "",
       rootfs: try object.string("rootfs") ?? "", created: try object.string("created") ?? "",
       annotations: try object.stringDictionary("annotations"), owner: try object.string("owner") ?? "",
-      cgroup: try object.string("cgroup"), usesSystemd: try object.bool("systemd") ?? false,
+      cgroup: try object.string("cgroup"),
+      usesLegacyCgroups: try object.bool("legacyCgroups") ?? true,
+      usesSystemd: try object.bool("systemd") ?? false,
       namespaces: NamespaceSet(rawValue: try object.integer("namespaces") ?? 0),
       scratch: try object.string("scratch"), hasLaterHooks: try object.bool("hooks") ?? true)
   }

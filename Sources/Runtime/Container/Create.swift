@@ -61,7 +61,8 @@ extension Container {
       bundle: preparation.bundle, rootfs: preparation.rootfs, created: Clock.now(),
       annotations: preparation.spec.annotations, owner: Owner.current,
       cgroup: preparation.cgroup.unified.path.text,
-      usesSystemd: options.usesSystemd, namespaces: namespaces, scratch: options.scratch,
+      usesLegacyCgroups: !preparation.cgroup.legacy.isEmpty, usesSystemd: options.usesSystemd,
+      namespaces: namespaces, scratch: options.scratch,
       hasLaterHooks: hooks.map { !$0.poststart.isEmpty || !$0.poststop.isEmpty } ?? false)
   }
 

@@ -25,7 +25,7 @@ extension Container {
     }
     if let cgroup = try cgroup(), Files.exists(cgroup.folder) {
       try cgroup.kill()
-      try cgroup.remove()
+      try cgroup.remove(legacy: record.usesLegacyCgroups)
     }
     if Files.exists(configFile) { try? runHooks(.poststop, nil) }
     if let scratch = record.scratch { ScratchFolder.remove(scratch) }

@@ -21,6 +21,12 @@ extension Container {
     }
     let plan = try CgroupPlan.lowerUpdate(
       resources: resources, path: cgroup.path, layout: cgroup.layout, current: cgroup.current())
+    if !plan.legacy.isEmpty && !record.usesLegacyCgroups {
+      // Noted before they exist, so that they are found again.
+      var noted = record
+      noted.usesLegacyCgroups = true
+      try noted.write(folder)
+    }
     try cgroup.update(plan)
   }
 

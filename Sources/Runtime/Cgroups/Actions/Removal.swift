@@ -5,13 +5,16 @@ extension Cgroup {
   /// Removes the cgroup from every hierarchy, with the cgroups the payload made below it. Parents stay, since
   /// others may rely on them; what is gone already is fine.
   ///
-  /// - Parameter deadline: how long to wait for dying processes to be gone, in milliseconds.
+  /// - Parameters:
+  ///   - deadline: how long to wait for dying processes to be gone, in milliseconds.
+  ///   - legacy: whether there may be folders on cgroup v1; false spares looking for them.
   /// - Throws: `Failure` with the folder and the error number, `EBUSY` where a process lives on.
-  public func remove(deadline: Int = 10_000) throws {
+  public func remove(deadline: Int = 10_000, legacy: Bool = true) throws {
     let deadline = CgroupDeadline(in: deadline)
     try Self.remove(folder, until: deadline) { folder, deadline in
       try Self.wait(for: "populated 0", in: folder, until: deadline)
     }
+    guard legacy else { return }
     // The container has no folder in most of them: an rmdir that finds nothing is cheaper than a list to keep.
     for folder in try completed().legacyFolders {
       try Self.remove(folder.leaf, until: deadline, wait: Self.waitForEnds)
