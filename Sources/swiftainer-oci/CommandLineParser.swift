@@ -3,12 +3,13 @@ import Runtime
 /// One flag of a command.
 struct Flag: Sendable {
   let name: String
-  let short: Character?
+  /// One letter.
+  let short: String?
   /// What its value is called in the help; nil for a switch.
   let value: String?
   let help: String
 
-  init(_ name: String, short: Character? = nil, value: String? = nil, _ help: String) {
+  init(_ name: String, short: String? = nil, value: String? = nil, _ help: String) {
     self.name = name
     self.short = short
     self.value = value
@@ -18,14 +19,16 @@ struct Flag: Sendable {
 
 /// What stood on a command line.
 struct Arguments {
-  fileprivate(set) var values: [String: [String]] = [:]
+  /// In their order. A list, not a dictionary: there are a handful.
+  fileprivate(set) var values: [(name: String, value: String)] = []
   fileprivate(set) var positional: [String] = []
 
   /// Whether a switch is on.
-  func has(_ name: String) -> Bool { values[name]?.last == "true" }
+  func has(_ name: String) -> Bool { last(name) == "true" }
   /// The flag's value. As with Go's flags, an empty one is none: scripts write `--pid-file "$FILE"`.
-  subscript(name: String) -> String? { values[name]?.last.flatMap { $0.isEmpty ? nil : $0 } }
-  func all(_ name: String) -> [String] { values[name] ?? [] }
+  subscript(name: String) -> String? { last(name).flatMap { $0.isEmpty ? nil : $0 } }
+  func all(_ name: String) -> [String] { values.filter { $0.name == name }.map(\.value) }
+  private func last(_ name: String) -> String? { values.last { $0.name == name }?.value }
   /// What stands behind the first positional argument, and behind `--` if that comes next.
   var rest: [String] {
     let rest = positional.dropFirst()
@@ -72,20 +75,20 @@ enum CommandLineParser {
       }
       words.removeFirst()
       let (name, attached) = split(word)
-      guard let flag = flags.first(where: { $0.name == name || $0.short.map(String.init) == name }) else {
+      guard let flag = flags.first(where: { $0.name == name || $0.short == name }) else {
         throw UsageError(
           "unknown flag \(word.hasPrefix("--") ? "--" : "-")\(name): --help lists what there is")
       }
-      arguments.values[flag.name, default: []].append(try value(of: flag, attached, &words))
+      arguments.values.append((flag.name, try value(of: flag, attached, &words)))
     }
     arguments.positional += words
     return (arguments, words)
   }
 
   private static func split(_ word: String) -> (name: String, value: String?) {
-    let bare = word.dropFirst(word.hasPrefix("--") ? 2 : 1)
-    guard let equals = bare.firstIndex(of: "=") else { return (String(bare), nil) }
-    return (String(bare[..<equals]), String(bare[bare.index(after: equals)...]))
+    let bare = word.utf8.dropFirst(word.hasPrefix("--") ? 2 : 1)
+    guard let equals = bare.firstIndex(of: UInt8(ascii: "=")) else { return (String(Substring(bare)), nil) }
+    return (String(Substring(bare[..<equals])), String(Substring(bare[bare.index(after: equals)...])))
   }
 
   private static func value(of flag: Flag, _ attached: String?, _ words: inout ArraySlice<String>) throws

@@ -84,13 +84,21 @@ public struct ProcessIdentity: Sendable, Equatable {
   }()
 
   private static func status(of pid: pid_t) -> (startTime: UInt64, hasEnded: Bool)? {
-    guard let bytes = try? Files.read("/proc/\(pid)/stat", limit: 4096),
-      let close = bytes.lastIndex(of: UInt8(ascii: ")"))
+    guard let bytes = try? Files.read("/proc/" + Decimal.text(pid) + "/stat", limit: 4096),
+      let close = bytes.lastIndex(of: UInt8(ascii: ")")), close + 2 < bytes.count
     else { return nil }
     // The name before the parenthesis may hold anything; the fields after it are numbers but for the first.
-    let fields = bytes[(close + 1)...].split(separator: 0x20)
-    guard fields.count > 19, let state = fields[0].first else { return nil }
-    let startTime = UInt64(String(decoding: fields[19], as: UTF8.self)) ?? 0
+    let state = bytes[close + 2]
+    var startTime: UInt64 = 0
+    var field = 2
+    for byte in bytes[(close + 1)...] {
+      if byte == 0x20 {
+        field += 1
+      } else if field == 22, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
+        startTime = startTime &* 10 &+ UInt64(byte - UInt8(ascii: "0"))
+      }
+    }
+    guard field > 22 else { return nil }
     return (startTime, state == UInt8(ascii: "Z") || state == UInt8(ascii: "X"))
   }
 }

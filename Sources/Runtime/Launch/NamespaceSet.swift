@@ -56,6 +56,8 @@ public struct NamespaceSet: OptionSet, Sendable, Hashable {
     switch self {
     case .mount: "mnt"
     case .network: "net"
+    case .cgroup: "cgroup"
+    case .user: "user"
     default: words
     }
   }

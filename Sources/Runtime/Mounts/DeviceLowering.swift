@@ -19,7 +19,7 @@ struct DeviceLowering {
 
   func lower() throws(SpecError) -> [Step] {
     var steps: [Step] = []
-    let asked = Set(devices.map { Files.clean($0.path) })
+    let asked = devices.map { Files.clean($0.path) }
     for device in Self.defaults where !asked.contains("/dev/" + device.name) {
       steps.append(
         .makeDevice(

@@ -15,18 +15,18 @@ struct MountLowering {
   let context: String?
 
   /// File systems that the kernel labels itself.
-  private static let labelsItself: Set<String> = ["proc", "sysfs", "mqueue"]
+  private static let labelsItself = ["proc", "sysfs", "mqueue"]
 
   /// Files below /proc that a container may be given in place of the kernel's: they tell of resources and
   /// hand out nothing.
-  static let harmlessInProc: Set<String> = [
+  static let harmlessInProc = [
     "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime",
     "/proc/loadavg",
     "/proc/slabinfo", "/proc/net/dev", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
   ]
 
   func lower(_ mount: Mount, _ index: Int) throws(SpecError) -> [MountStep] {
-    let field = "mounts[\(index)]"
+    let field = "mounts[" + Decimal.text(index) + "]"
     let destination = Files.clean(mount.destination)
     let options = try MountOptions(mount.options, field: field)
     let type = mount.type ?? ""

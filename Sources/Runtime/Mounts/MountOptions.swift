@@ -24,48 +24,69 @@ struct MountOptions: Equatable {
       && a.propagations.elementsEqual(b.propagations, by: { $0.0 == $1.0 && $0.recursive == $1.recursive })
   }
 
-  /// What a word does to the attributes of a mount.
-  private static let attributes: [String: (set: MountAttributes, clear: MountAttributes)] = [
-    "ro": (.readOnly, []), "rw": ([], .readOnly),
-    "nosuid": (.noSetUID, []), "suid": ([], .noSetUID),
-    "nodev": (.noDevices, []), "dev": ([], .noDevices),
-    "noexec": (.noExecute, []), "exec": ([], .noExecute),
-    "nodiratime": (.noFolderAccessTime, []), "diratime": ([], .noFolderAccessTime),
-    "nosymfollow": (.noFollow, []), "symfollow": ([], .noFollow),
+  /// What a word does to the attributes of a mount; nil where it is about something else.
+  private static func attributes(_ word: String) -> (set: MountAttributes, clear: MountAttributes)? {
+    switch word {
+    case "ro": (.readOnly, [])
+    case "rw": ([], .readOnly)
+    case "nosuid": (.noSetUID, [])
+    case "suid": ([], .noSetUID)
+    case "nodev": (.noDevices, [])
+    case "dev": ([], .noDevices)
+    case "noexec": (.noExecute, [])
+    case "exec": ([], .noExecute)
+    case "nodiratime": (.noFolderAccessTime, [])
+    case "diratime": ([], .noFolderAccessTime)
+    case "nosymfollow": (.noFollow, [])
+    case "symfollow": ([], .noFollow)
     // The modes of access times are one field: setting one clears the field first.
-    "relatime": ([], .accessTimeField), "norelatime": (.strictAccessTime, .accessTimeField),
-    "noatime": (.noAccessTime, .accessTimeField), "atime": ([], .accessTimeField),
-    "strictatime": (.strictAccessTime, .accessTimeField), "nostrictatime": ([], .accessTimeField),
+    case "relatime", "atime", "nostrictatime": ([], .accessTimeField)
+    case "norelatime", "strictatime": (.strictAccessTime, .accessTimeField)
+    case "noatime": (.noAccessTime, .accessTimeField)
+    default: nil
+    }
+  }
+
+  private static let attributeWords = [
+    "ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "nodiratime", "diratime", "nosymfollow",
+    "symfollow", "relatime", "norelatime", "noatime", "atime", "strictatime", "nostrictatime",
   ]
 
-  private static let propagations: [String: MountPropagation] = [
-    "private": .private, "shared": .shared, "slave": .slave, "unbindable": .unbindable,
-  ]
+  private static func propagation(_ word: String) -> MountPropagation? {
+    switch word {
+    case "private": .private
+    case "shared": .shared
+    case "slave": .slave
+    case "unbindable": .unbindable
+    default: nil
+    }
+  }
+
+  private static let propagationWords = ["private", "shared", "slave", "unbindable"]
 
   /// Flags of a superblock, which a new file system takes and a bind mount cannot change.
-  private static let superblockFlags: Set<String> = [
+  private static let superblockFlags = [
     "sync", "async", "dirsync", "lazytime", "nolazytime", "mand", "nomand", "iversion", "noiversion",
   ]
 
   /// Every option that is understood by name, for `features`.
   static let known: [String] =
-    (attributes.keys + attributes.keys.map { "r" + $0 } + propagations.keys
-    + propagations.keys.map { "r" + $0 }
+    (attributeWords + attributeWords.map { "r" + $0 } + propagationWords + propagationWords.map { "r" + $0 }
     + superblockFlags + ["bind", "rbind", "defaults", "silent", "loud", "tmpcopyup", "idmap", "ridmap"])
     .sorted()
 
   /// Sorts a list of options; what has no name of its own goes to the file system.
   init(_ options: [String], field: String) throws(SpecError) {
     for (position, option) in options.enumerated() {
-      if let change = Self.attributes[option] {
+      if let change = Self.attributes(option) {
         set = set.subtracting(change.clear).union(change.set)
         clear = clear.subtracting(change.set).union(change.clear)
-      } else if option.hasPrefix("r"), let change = Self.attributes[String(option.dropFirst())] {
+      } else if option.hasPrefix("r"), let change = Self.attributes(String(option.dropFirst())) {
         recursiveSet = recursiveSet.subtracting(change.clear).union(change.set)
         recursiveClear = recursiveClear.subtracting(change.set).union(change.clear)
-      } else if let propagation = Self.propagations[option] {
+      } else if let propagation = Self.propagation(option) {
         propagations.append((propagation, recursive: false))
-      } else if option.hasPrefix("r"), let propagation = Self.propagations[String(option.dropFirst())] {
+      } else if option.hasPrefix("r"), let propagation = Self.propagation(String(option.dropFirst())) {
         propagations.append((propagation, recursive: true))
       } else {
         switch option {

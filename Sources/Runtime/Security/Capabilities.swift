@@ -86,5 +86,7 @@ public struct CapabilitySet: OptionSet, Hashable, Sendable {
 }
 
 extension CapabilitySet: CustomStringConvertible {
-  public var description: String { names.joined(separator: " ") }
+  public var description: String {
+    names.reduce(into: "") { text, name in text += text.isEmpty ? name : " " + name }
+  }
 }

@@ -88,7 +88,7 @@ public enum Files {
 
   /// Puts a whole file in place or none: written to a temporary beside it, then renamed over it.
   public static func replace(_ path: String, _ bytes: [UInt8], mode: mode_t = 0o600) throws(Failure) {
-    let temporary = path + "." + String(getpid()) + ".tmp"
+    let temporary = path + "." + Decimal.text(getpid()) + ".tmp"
     do {
       let file = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
       try write(bytes, to: file.raw, path)

@@ -70,7 +70,7 @@ enum ExecProcess {
     for name in arguments.all("cap") { try add(name, to: &process) }
     if let label = arguments["process-label"] { process.selinuxLabel = label }
     if let profile = arguments["apparmor"] { process.apparmorProfile = profile }
-    if arguments.values["no-new-privs"] != nil { process.noNewPrivileges = arguments.has("no-new-privs") }
+    if !arguments.all("no-new-privs").isEmpty { process.noNewPrivileges = arguments.has("no-new-privs") }
     return process
   }
 
