@@ -16,12 +16,17 @@ extension CgroupPlan {
       }
     }
     lines += writes.map { "echo '\($0.value)' > \($0.file)  # \($0.field): \($0.note)" }
-    if let devices, !devices.allowsEverything {
-      lines.append(
-        "bpftool cgroup attach \(unified.leaf) device pinned FILTER multi  # linux.resources.devices: "
-          + "\(devices.rules.count) rules, else \(devices.allowsByDefault ? "allow" : "deny")")
-    }
+    if let devices, let line = devices.shell(unified.leaf) { lines.append(line) }
     lines += legacy.map { "echo 0 > \($0.tasksFile)  # by the init itself, before its exec" }
     return lines
+  }
+}
+
+extension DeviceFilter {
+  /// The command that puts a loaded filter in force on a cgroup; nil where there is nothing to filter.
+  func shell(_ cgroup: String) -> String? {
+    if allowsEverything { return nil }
+    return "bpftool cgroup attach \(cgroup) device pinned FILTER multi  # linux.resources.devices: "
+      + "\(rules.count) rules, else \(allowsByDefault ? "allow" : "deny")"
   }
 }

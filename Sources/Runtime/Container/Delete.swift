@@ -23,8 +23,8 @@ extension Container {
       Self.awaitEnd(process)
       close(process.pidfd)
     }
-    if let cgroup = try cgroup(), Files.exists(cgroup.folder) {
-      try cgroup.kill()
+    if let cgroup = try cgroup() {
+      if !cgroup.removesAtOnce() { try cgroup.kill() }
       try cgroup.remove(legacy: record.usesLegacyCgroups)
     }
     if Files.exists(configFile) { try? runHooks(.poststop, nil) }

@@ -10,6 +10,7 @@ extension Step {
     let folder = "/proc/" + (pid.map { String($0) } ?? "PID")
     return switch self {
     case .prepareCgroup(let plan): plan.foreseenCalls
+    case .filterDevices(let filter, let cgroup): filter.foreseenCalls(cgroup)
     case .prepareTree(let mount): mount.foreseenPreparation
     case .clone(let clone): clone.foreseenCalls(opening: [])
     case .mapUsers(let mappings): Self.write(IDMapping.text(mappings), to: folder + "/uid_map")

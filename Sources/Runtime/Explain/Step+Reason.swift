@@ -22,6 +22,9 @@ extension Step {
       "root of the user namespace may make cgroups below its own, and move its processes among them"
     case .ownStreams:
       "opening /dev/stdout anew asks for rights on it, which a user other than root has only as its owner"
+    case .filterDevices:
+      "the kernel asks this program at each opening of a device; put in force while the init builds, long before the "
+        + "container's program can run"
     case .runtimeHook(let hook): hook.kind.reason
     case .recordCreated:
       "from here on the container can be started, listed and deleted by other commands, even if this one is killed"
@@ -115,7 +118,7 @@ extension SyncPoint {
       "the runtime has something to do that only it may, from outside; the init waits for its word"
     case .timeOffsets:
       "the runtime writes the offsets before a process is inside; the init waits for its word"
-    case .mounts: "hooks of the runtime run now; the init waits for its word"
+    case .mounts: "hooks run from here on; the init waits for the runtime's word"
     case .created: "everything that can fail is done: the runtime writes it down before the program can run"
     }
   }

@@ -14,6 +14,7 @@ extension Step {
     case .setOOMScore(let score): Shell.write(String(score), to: "/proc/PID/oom_score_adj")
     case .delegateCgroup(let plan, let uid):
       "chown \(uid) \(plan.unified.leaf) $(sed 's,^,\(plan.unified.leaf)/,' /sys/kernel/cgroup/delegate)"
+    case .filterDevices(let filter, let cgroup): filter.shell(cgroup)
     case .ownStreams(let uid): "chown \(uid) /proc/PID/fd/0 /proc/PID/fd/1 /proc/PID/fd/2"
     case .moveInterface(let name, let newName):
       Shell.command("ip", "link", "set", name, "netns", "PID", "name", newName)

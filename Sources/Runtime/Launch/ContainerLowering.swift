@@ -84,15 +84,22 @@ struct ContainerLowering {
   }
 
   private mutating func addBirth(_ mounts: [MountStep]) {
-    if let cgroup = launch.cgroup { steps.append(.prepareCgroup(cgroup)) }
+    if var cgroup = launch.cgroup {
+      cgroup.devices = nil
+      steps.append(.prepareCgroup(cgroup))
+    }
     // Opened while the host's paths and rights still hold.
     for mount in mounts where mount.openedByRuntime { steps.append(.prepareTree(mount)) }
     // The cgroup namespace comes later: it must be made by a process that is in its cgroup already.
     if let cgroup = launch.cgroup, let uid = delegate { steps.append(.delegateCgroup(cgroup, uid: uid)) }
-    let born = needsFork ? [] : new.subtracting(.cgroup)
+    // A network namespace takes the kernel half a millisecond: the init makes it, while the runtime goes on.
+    let born = needsFork ? [] : new.subtracting([.cgroup, .network])
     steps.append(.clone(CloneStep(namespaces: born, cgroup: launch.cgroup?.unified.leaf)))
     steps += ProcessLowering.ownStreams(process, inUserNamespace ? linux.uidMappings : [])
     if let score = process.oomScoreAdj { steps.append(.setOOMScore(score)) }
+    if let cgroup = launch.cgroup, let filter = cgroup.devices {
+      steps.append(.filterDevices(filter, cgroup: cgroup.unified.leaf))
+    }
   }
 
   private mutating func addNamespaces() {
@@ -123,6 +130,8 @@ struct ContainerLowering {
         }
       }
       steps.append(.fork(new.subtracting([.user, .time, .cgroup])))
+    } else if new.contains(.network) {
+      steps.append(.unshare(.network))
     }
     if new.contains(.cgroup) { steps.append(.unshare(.cgroup)) }
     steps.append(.startSession)
@@ -211,7 +220,8 @@ struct ContainerLowering {
 
   private mutating func addHooksBeforePivot() {
     guard let hooks = spec.hooks else { return }
-    if !hooks.prestart.isEmpty || !hooks.createRuntime.isEmpty {
+    // Also before those of the init's alone: no program runs until the runtime has done its part.
+    if !hooks.prestart.isEmpty || !hooks.createRuntime.isEmpty || !hooks.createContainer.isEmpty {
       steps.append(.sync(.mounts))
       addRuntimeHooks(.prestart, hooks.prestart)
       addRuntimeHooks(.createRuntime, hooks.createRuntime)

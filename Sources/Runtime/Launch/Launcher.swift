@@ -19,6 +19,7 @@ struct Launcher: ~Copyable {
   private var opened: [CInt] = []
   private var process = LaunchedProcess.none
   private var failedHook: Int64?
+  private var cgroupIsNew = true
   private var narrator: LaunchNarrator
 
   init(_ plan: LaunchPlan, delegate: LaunchDelegate) {
@@ -59,6 +60,7 @@ struct Launcher: ~Copyable {
         PlanEncoder.encode(
           plan.steps, descriptors: descriptors, lastCapability: CapabilitySet.last,
           trace: delegate.observe != nil))
+      try performBeside()
       try follow(socket)
     } catch {
       process.kill()
@@ -174,19 +176,31 @@ struct Launcher: ~Copyable {
   /// Does the runtime's steps that stand right behind a step of the init.
   private func performFollowing(_ index: Int) throws {
     var next = index + 1
-    while next < plan.steps.count, plan.steps[next].actor == .runtime {
+    while next < plan.steps.count, plan.steps[next].actor == .runtime, !plan.steps[next].isBeside {
       var launcher = RuntimeSteps(delegate: delegate, process: process, layout: layout)
       try launcher.perform(plan.steps[next], next)
       next += 1
     }
   }
 
+  /// Does what needs not be done before the init goes to work: two processors are faster than one.
+  private func performBeside() throws {
+    for (index, step) in plan.steps.enumerated() where step.isBeside {
+      var launcher = RuntimeSteps(delegate: delegate, process: process, layout: layout)
+      launcher.cgroupIsNew = cgroupIsNew
+      try launcher.perform(step, index)
+    }
+  }
+
   private mutating func perform(_ index: Int) throws {
     var steps = RuntimeSteps(delegate: delegate, process: process, layout: layout)
     try steps.perform(plan.steps[index], index)
-    if case .prepareTree(let mount) = plan.steps[index] {
+    switch plan.steps[index] {
+    case .prepareTree(let mount):
       opened.append(steps.tree)
       descriptors.trees[mount.field] = steps.tree
+    case .prepareCgroup: cgroupIsNew = steps.cgroupIsNew
+    default: break
     }
   }
 

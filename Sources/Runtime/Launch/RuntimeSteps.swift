@@ -9,6 +9,8 @@ struct RuntimeSteps {
   let layout: CgroupLayout?
   /// The tree that `prepareTree` opened.
   private(set) var tree: CInt = -1
+  /// Whether `prepareCgroup` made the cgroup: then it has no device filter of ours.
+  var cgroupIsNew = true
 
   init(delegate: LaunchDelegate, process: LaunchedProcess, layout: CgroupLayout?) {
     self.delegate = delegate
@@ -22,7 +24,9 @@ struct RuntimeSteps {
       switch step {
       case .prepareCgroup(let plan):
         guard let layout else { preconditionFailure("a cgroup without a layout") }
-        _ = try Cgroup.create(plan, layout: layout, telling: listener)
+        cgroupIsNew = try Cgroup.create(plan, layout: layout, telling: listener).isNew
+      case .filterDevices(let filter, let cgroup):
+        try Cgroup.filter(cgroup, by: filter, isNew: cgroupIsNew, telling: listener)
       case .prepareTree(let mount):
         tree = try IDMappedTree.open(mount, telling: listener)
       case .mapUsers(let mappings):

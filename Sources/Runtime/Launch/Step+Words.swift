@@ -16,6 +16,7 @@ extension Step {
     case .setOOMScore(let score): "set process.oomScoreAdj \(score)"
     case .delegateCgroup(let plan, let uid): "give cgroup \(plan.unified.leaf) to user \(uid)"
     case .ownStreams(let uid): "give standard streams to user \(uid)"
+    case .filterDevices(_, let cgroup): "filter devices of cgroup \(cgroup)"
     case .runtimeHook(let hook): "run \(hook.kind.rawValue) hook \(hook.hook.path)"
     case .recordCreated: "record the container's state"
     case .becomeNotDumpable: "forbid others to look into the init"

@@ -16,6 +16,7 @@ public enum Step: Equatable, Sendable {
   case delegateCgroup(CgroupPlan, uid: UInt32)
   case setOOMScore(Int)
   case ownStreams(uid: UInt32)
+  case filterDevices(DeviceFilter, cgroup: String)
   case runtimeHook(RuntimeHook)
   case recordCreated
 
@@ -80,11 +81,15 @@ public enum Step: Equatable, Sendable {
     switch self {
     case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface,
       .setOOMScore,
-      .ownStreams, .delegateCgroup, .runtimeHook, .recordCreated:
+      .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook, .recordCreated:
       .runtime
     default: .`init`
     }
   }
+
+  /// Whether the runtime does the step while the init is at work on its own, which waits for it only at the next
+  /// `sync`. The steps of the runtime that are not are done before the init is told anything.
+  var isBeside: Bool { if case .filterDevices = self { true } else { false } }
 }
 
 /// The birth of the init.

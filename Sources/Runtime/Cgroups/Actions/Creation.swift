@@ -4,10 +4,12 @@ extension Cgroup {
   /// Makes the cgroup that a plan describes and puts its limits in force. A cgroup that is there already is taken
   /// over as long as nobody is in it. What is new is removed again when a later step fails.
   ///
+  /// Returns whether it is new.
+  ///
   /// - Throws: `Failure` naming the field, file and value that failed, or saying that the cgroup is in use.
   public static func create(
     _ plan: CgroupPlan, layout: CgroupLayout, telling listener: KernelCallListener = .nobody
-  ) throws -> Cgroup {
+  ) throws -> (cgroup: Cgroup, isNew: Bool) {
     let cgroup = Cgroup(layout: layout, path: plan.unified.path)
     let isNew = try make(plan.unified, telling: listener)
     if !isNew { try cgroup.refuseIfInUse() }
@@ -18,7 +20,7 @@ extension Cgroup {
       if isNew { try? cgroup.remove(deadline: 0) }
       throw error
     }
-    return cgroup
+    return (cgroup, isNew)
   }
 
   /// Puts an update in force on a live container; it joins hierarchies it was not on.
@@ -35,14 +37,22 @@ extension Cgroup {
     for folder in plan.cpusetFolders { try Self.inheritCpuset(folder, telling: listener) }
     for check in plan.checks { try Self.check(check) }
     for write in plan.writes { try Self.write(write, telling: listener) }
-    if let filter = plan.devices, !(isNew && filter.allowsEverything) {
-      // bpf(2) takes no O_PATH descriptor.
-      let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
-      let descriptor = CgroupFile.openRetrying(folder, flags)
-      listener.tell(.openat(.current, folder, UInt64(flags)), descriptor < 0 ? -errno : descriptor)
-      if descriptor < 0 { throw Failure("open cgroup", folder, errno: errno) }
-      try filter.attach(to: OwnedFD(descriptor), of: folder, replacing: !isNew, telling: listener)
-    }
+    if let filter = plan.devices { try Self.filter(folder, by: filter, isNew: isNew, telling: listener) }
+  }
+
+  /// Puts a device filter in force on a folder of cgroup v2.
+  ///
+  /// - Parameter isNew: the cgroup has none of ours yet.
+  static func filter(
+    _ folder: String, by filter: DeviceFilter, isNew: Bool, telling listener: KernelCallListener = .nobody
+  ) throws {
+    if isNew && filter.allowsEverything { return }
+    // bpf(2) takes no O_PATH descriptor.
+    let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+    let descriptor = CgroupFile.openRetrying(folder, flags)
+    listener.tell(.openat(.current, folder, UInt64(flags)), descriptor < 0 ? -errno : descriptor)
+    if descriptor < 0 { throw Failure("open cgroup", folder, errno: errno) }
+    try filter.attach(to: OwnedFD(descriptor), of: folder, replacing: !isNew, telling: listener)
   }
 
   /// Makes one cgroup, and its parents where they are missing. The corresponding C function is `mkdir`.

@@ -21,6 +21,10 @@ extension Cgroup {
     }
   }
 
+  /// Removes the cgroup on cgroup v2 if nobody is in it and nothing below, as nearly always when the first process
+  /// of a pid namespace has ended. Returns whether it is gone. The corresponding C function is `rmdir`.
+  func removesAtOnce() -> Bool { rmdir(folder) == 0 || errno == ENOENT }
+
   /// Bottom up; each turn waits until something has changed.
   private static func remove(
     _ folder: String, until deadline: CgroupDeadline, wait: (String, CgroupDeadline) throws -> Bool
