@@ -84,9 +84,10 @@ bench: build fixtures ## Measure against crun, runc and a floor (BENCH_FLAGS=--q
 	@./scripts/install-packages $(BENCH_PACKAGES)
 	$(SUDO) $(PYTHON) bench/run.py $(BENCH_FLAGS)
 
-hot: build ## Find anew which functions a launch executes, for the linker (some ten minutes)
+hot: build ## Find anew which functions a launch executes, for the linker
 	@./scripts/install-packages $(BENCH_PACKAGES)
 	$(SUDO) $(PYTHON) bench/hot/find.py
+	@rm -f "$$($(SWIFT) build $(SWIFT_FLAGS) --show-bin-path)"/swiftainer "$$($(SWIFT) build $(SWIFT_FLAGS) --show-bin-path)"/swiftainer-oci # linked again
 
 install: ## Install into PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/swiftainer

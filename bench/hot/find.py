@@ -4,8 +4,7 @@
 The linker puts them next to each other. A launch touches a tenth of the code of a static Swift executable, and the
 kernel maps 64 KiB of it at each page fault: scattered, that tenth costs 80 faults and 5 MiB, side by side a fourth of it.
 
-Each command is run one instruction at a time, about a minute each; x86_64 only. A function that is renamed later loses
-its place and nothing else. Needs root and what `make bench` needs.
+x86_64 only. A function that is renamed later loses its place and nothing else. Needs root and what `make bench` needs.
 """
 
 import bisect
@@ -22,33 +21,37 @@ import setting  # noqa: E402
 
 BIN = HERE.parent.parent / "bin"
 TARGET = HERE / "functions.txt"
+# Sources/CShim/launch.c.
+SHARED = ("run_child", "give_up")
 
 
 def symbols(program):
-    """Addresses of functions, sorted, and the names at each: the linker folds equal functions into one."""
+    """The names of the functions at each address: the linker folds equal functions into one."""
     names = {}
     for line in subprocess.run(["nm", program], capture_output=True, text=True, check=True).stdout.splitlines():
         fields = line.split(None, 2)
         if len(fields) == 3 and fields[1] in "tTwWi":
             names.setdefault(int(fields[0], 16), []).append(fields[2])
-    return sorted(names), names
+    return names
 
 
 def executed(work, program, *words):
     """The names of the functions that one command executes."""
-    print("stepping through", program.name, *words, flush=True)
-    trace = work / "trace"
-    subprocess.run([work / "step", trace, program, *words], check=True, stdout=subprocess.DEVNULL)
-    addresses, names = symbols(program)
-    order = dict.fromkeys(
-        addresses[bisect.bisect_right(addresses, int(line, 16)) - 1] for line in trace.read_text().split())
-    return [name for address in order for name in names[address]]
+    print(program.name, *words, flush=True)
+    names = symbols(program)
+    # Between clone and exec the child shares our memory: it would die of a breakpoint.
+    shared = [name for all in names.values() for name in all if name.startswith(SHARED)]
+    listed = [address for address, all in names.items() if not any(name.startswith(SHARED) for name in all)]
+    (work / "functions").write_text("".join(f"{address:x}\n" for address in listed))
+    traced = subprocess.run(
+        [work / "touched", work / "functions", program, *words], check=True, stdout=subprocess.PIPE, text=True)
+    return shared + [name for line in traced.stdout.split() for name in names[int(line, 16)]]
 
 
 def main():
     work = setting.enter([sys.executable, __file__])
     setting.prepare(work)
-    subprocess.run(["cc", "-O2", "-o", work / "step", HERE / "step.c"], check=True)
+    subprocess.run(["cc", "-O2", "-o", work / "touched", HERE / "touched.c"], check=True)
     bare = ["cc", "-Os", "-static", "-nostdlib", "-ffreestanding", "-fno-stack-protector"]
     bundle = work / "bundle"
     for folder in ("bin", "proc", "dev", "sys"):
