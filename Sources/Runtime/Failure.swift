@@ -22,6 +22,8 @@ public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
     case general
     /// Something of that name is there already.
     case alreadyExists
+    /// What was to be made has been made by somebody else meanwhile: it is not ours to remove.
+    case notOurs
     /// The payload's program is not there.
     case programNotFound
     /// It is there and cannot be executed.

@@ -24,7 +24,7 @@ extension Features {
       cgroup: CgroupFeatures(v1: true, v2: true, systemd: false, systemdUser: false, rdma: true),
       seccomp: seccomp,
       apparmor: FeatureSwitch(enabled: true), selinux: FeatureSwitch(enabled: true),
-      intelRdt: IntelRdtFeatures(enabled: false),
+      intelRdt: IntelRdtFeatures(enabled: true, schemata: true, monitoring: true),
       memoryPolicy: MemoryPolicyFeatures(
         modes: MemoryPolicyModeType.allCases.map(\.rawValue).sorted(),
         flags: MemoryPolicyFlagType.allCases.map(\.rawValue).sorted()),

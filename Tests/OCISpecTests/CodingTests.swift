@@ -45,6 +45,16 @@ func roundTrip(_ layout: JSONWriter.Layout) throws {
   #expect(try SpecDecoder.decode(Array(text.utf8)) == Spec(linux: Linux()))
 }
 
+@Test(arguments: [
+  (#""enableCMT": true"#, true), (#""enableMBM": true, "enableCMT": false"#, true),
+  (#""enableCMT": false"#, nil),
+  (#""enableMonitoring": false, "enableMBM": true"#, false),
+])
+func formerSwitchesOfMonitoring(members: String, expected: Bool?) throws {
+  let text = config(#""linux": {"intelRdt": {"# + members + "}}")
+  #expect(try SpecDecoder.decode(Array(text.utf8)).linux?.intelRdt?.enableMonitoring == expected)
+}
+
 @Test func otherDocumentsHaveTheirOwnRoots() throws {
   let process = Array(#"{"cwd": "/", "args": [null]}"#.utf8)
   #expect(

@@ -102,6 +102,9 @@ private let linuxCases: [ValidationCase] = [
   .linux("linux.intelRdt.closID: must be a plain directory name, not ''") {
     $0.intelRdt = LinuxIntelRdt(closID: "")
   },
+  .linux("linux.intelRdt.closID: must not be 'mon_groups', which resctrl itself uses") {
+    $0.intelRdt = LinuxIntelRdt(closID: "mon_groups")
+  },
   .linux("linux.intelRdt.l3CacheSchema: must begin with 'L3:', unlike '0=f'") {
     $0.intelRdt = LinuxIntelRdt(l3CacheSchema: "0=f")
   },

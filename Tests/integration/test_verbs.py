@@ -334,7 +334,7 @@ class TestFeatures:
         linux = features["linux"]
         assert features["potentiallyUnsafeConfigAnnotations"] == []
         assert "time" in linux["namespaces"]
-        assert linux["intelRdt"] == {"enabled": False}
+        assert linux["intelRdt"] == {"enabled": True, "schemata": True, "monitoring": True}
         assert linux["cgroup"]["systemd"] is False
         assert linux["mountExtensions"] == {"idmap": {"enabled": True}}
         assert "MPOL_BIND" in linux["memoryPolicy"]["modes"]

@@ -1,12 +1,15 @@
 extension LinuxIntelRdt: JSONReadable, JSONWritable {
   public init(json node: JSONNode) throws(SpecError) {
     let object = try node.object()
+    // Up to 1.2.1 there was a switch for each kind of counter; a monitoring group has them all.
+    let (cache, bandwidth) = (try object.bool("enableCMT"), try object.bool("enableMBM"))
+    let former: Bool? = cache == true || bandwidth == true ? true : nil
     try self.init(
       closID: object.string("closID"),
       schemata: object["schemata"]?.strings(),
       l3CacheSchema: object.string("l3CacheSchema"),
       memBwSchema: object.string("memBwSchema"),
-      enableMonitoring: object.bool("enableMonitoring"))
+      enableMonitoring: object.bool("enableMonitoring") ?? former)
   }
 
   public func write(to writer: inout JSONWriter) {

@@ -1,7 +1,7 @@
 /// Cache and memory bandwidth control by the resctrl file system. Source: runtime-spec 1.3.0,
 /// config-linux.md, "IntelRdt".
 public struct LinuxIntelRdt: Equatable, Sendable {
-  /// The class of service; absent means one named after the container.
+  /// The class of service; absent means one named after the container, `/` the default one.
   public var closID: String?
   /// Lines to write to `schemata`, after the two below.
   public var schemata: [String]?
@@ -9,7 +9,8 @@ public struct LinuxIntelRdt: Equatable, Sendable {
   public var l3CacheSchema: String?
   /// The memory bandwidth schema, as in `MB:0=20;1=70`.
   public var memBwSchema: String?
-  /// Whether the container gets a monitoring group.
+  /// Whether the container gets a monitoring group. Read from `enableCMT` and `enableMBM` as well, which it has
+  /// replaced.
   public var enableMonitoring: Bool?
 
   public init(

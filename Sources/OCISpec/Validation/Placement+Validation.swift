@@ -1,11 +1,14 @@
 extension LinuxIntelRdt {
   /// Source: runtime-spec 1.3.0, config-linux.md, "IntelRdt".
   func validate(at path: String = "linux.intelRdt") throws(SpecError) {
-    if let closID {
+    if let closID, closID != "/" {
       try require(
         !closID.isEmpty && closID != "." && closID != ".." && !closID.hasByte(UInt8(ascii: "/"))
           && !closID.hasLineBreak,
         path + ".closID", "must be a plain directory name, not \(quoted(closID))")
+      try require(
+        !["info", "mon_groups", "mon_data"].contains(closID), path + ".closID",
+        "must not be \(quoted(closID)), which resctrl itself uses")
       try checkText(closID, path + ".closID")
     }
     if let l3CacheSchema {

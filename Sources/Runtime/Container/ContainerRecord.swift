@@ -33,6 +33,9 @@ public struct ContainerRecord: Sendable, Equatable {
   /// A folder that belongs to the container and is removed with it.
   public var scratch: String?
 
+  /// Its resctrl groups; nil where it has none.
+  public var resctrl: ResctrlRecord?
+
   /// Whether `start` or `delete` has hooks to run: only then they read the configuration again.
   public var hasLaterHooks = true
 
@@ -83,6 +86,10 @@ public struct ContainerRecord: Sendable, Equatable {
         writer.name("scratch")
         writer.string(scratch)
       }
+      if let resctrl {
+        writer.name("resctrl")
+        resctrl.write(to: &writer)
+      }
       writer.name("systemd")
       writer.bool(usesSystemd)
       writer.name("legacyCgroups")
@@ -116,6 +123,7 @@ public struct ContainerRecord: Sendable, Equatable {
       usesLegacyCgroups: try object.bool("legacyCgroups") ?? true,
       usesSystemd: try object.bool("systemd") ?? false,
       namespaces: NamespaceSet(rawValue: try object.integer("namespaces") ?? 0),
-      scratch: try object.string("scratch"), hasLaterHooks: try object.bool("hooks") ?? true)
+      scratch: try object.string("scratch"), resctrl: try ResctrlRecord(object["resctrl"]),
+      hasLaterHooks: try object.bool("hooks") ?? true)
   }
 }

@@ -56,8 +56,12 @@ public struct ContainerStore: Sendable {
       let folder = folder(of: id)
       guard Files.exists(folder) else { throw error }
       var container = Container(store: self, folder: folder, record: .unknown(id))
-      let path = try? container.spec().linux?.cgroupsPath
-      container.record.cgroup = try? CgroupPath(cgroupsPath: path ?? nil, id: id).text
+      let linux = try? container.spec().linux
+      container.record.cgroup = try? CgroupPath(cgroupsPath: linux?.cgroupsPath, id: id).text
+      if let field = linux?.intelRdt, let mountPoint = try? Resctrl.mountPoint() {
+        let plan = try? ResctrlPlan.lower(field, id: id, mountPoint: mountPoint, exists: { _ in false })
+        container.record.resctrl = plan.map { ResctrlRecord($0) }
+      }
       return container
     }
   }

@@ -44,6 +44,7 @@ extension Container {
       let process = try container.launch(preparation, mode, options, console: console)
       return (container, process)
     } catch {
+      if let failure = error as? Failure, failure.kind == .notOurs { container.record.resctrl = nil }
       // What a failed launch made is taken away again, and hooks that undo are run.
       try? container.remove()
       throw error
@@ -63,6 +64,7 @@ extension Container {
       cgroup: preparation.cgroup.unified.path.text,
       usesLegacyCgroups: !preparation.cgroup.legacy.isEmpty, usesSystemd: options.usesSystemd,
       namespaces: namespaces, scratch: options.scratch,
+      resctrl: preparation.resctrl.map { ResctrlRecord($0) },
       hasLaterHooks: hooks.map { !$0.poststart.isEmpty || !$0.poststop.isEmpty } ?? false)
   }
 

@@ -27,6 +27,7 @@ extension Container {
       if !cgroup.removesAtOnce() { try cgroup.kill() }
       try cgroup.remove(legacy: record.usesLegacyCgroups)
     }
+    if let resctrl = record.resctrl { try ResctrlGroup().remove(resctrl) }
     if Files.exists(configFile) { try? runHooks(.poststop, nil) }
     if let scratch = record.scratch { ScratchFolder.remove(scratch) }
     try removeFolder()

@@ -48,6 +48,7 @@ extension Container {
       labels: try Preparation.labels(of: options.process),
       preservedDescriptors: options.preservedDescriptors,
       home: HomeFolder.find(uid: options.process.user.uid, rootfs: "/proc/\(target.pid)/root"))
+    launch.resctrl = resctrlTasks(options.warn)
     if let section = spec.linux?.seccomp {
       launch.seccomp = try SeccompCache(folder: store.seccompCache).filter(for: section)
     }
@@ -104,6 +105,18 @@ extension Container {
     let folder = Files.clean(cgroup.folder + "/" + below)
     if !Files.exists(folder) { throw Failure("--cgroup", below, errno: ENOENT) }
     return folder
+  }
+
+  /// Where the groups are gone, the kernel has put all that was in them into the default class.
+  private func resctrlTasks(_ warn: (String) -> Void) -> [String] {
+    guard let resctrl = record.resctrl else { return [] }
+    let tasks = resctrl.tasks.filter { Files.exists($0) }
+    if tasks != resctrl.tasks {
+      warn(
+        "linux.intelRdt: the resctrl groups of container \(id) are gone: its processes are not limited by them"
+      )
+    }
+    return tasks
   }
 
   private func hierarchies(of pid: pid_t, _ cgroup: Cgroup?) throws -> [CgroupFolder] {

@@ -15,6 +15,7 @@ public struct Preparation {
   public let plan: LaunchPlan
   let cgroup: CgroupPlan
   let layout: CgroupLayout
+  let resctrl: ResctrlPlan?
 
   public init(
     id: String, store: ContainerStore, mode: ContainerLaunch.Mode, options: CreateOptions
@@ -56,6 +57,11 @@ public struct Preparation {
     }
     launch.cgroup = cgroup
     launch.layout = layout
+    if let field = spec.linux?.intelRdt {
+      launch.resctrl = try ResctrlPlan.lower(
+        field, id: id, mountPoint: Resctrl.mountPoint(), exists: Files.exists)
+    }
+    resctrl = launch.resctrl
     if let section = spec.linux?.seccomp {
       launch.seccomp =
         options.changesNothing
@@ -129,10 +135,6 @@ public struct Preparation {
         "--systemd-cgroup", reason: "not supported yet", hint: "leave it out: cgroups are made directly")
     }
     guard let linux = spec.linux else { return }
-    if linux.intelRdt != nil, !Files.exists("/sys/fs/resctrl/schemata") {
-      throw SpecError("linux.intelRdt", "this kernel has no resctrl mounted on /sys/fs/resctrl")
-    }
-    if linux.intelRdt != nil { throw SpecError("linux.intelRdt", "not supported yet") }
     if linux.memoryPolicy != nil, !Files.exists("/sys/devices/system/node/online") {
       throw SpecError("linux.memoryPolicy", "this kernel has no memory policies (NUMA)")
     }

@@ -11,6 +11,9 @@ extension Step {
     return switch self {
     case .prepareCgroup(let plan): plan.foreseenCalls
     case .filterDevices(let filter, let cgroup): filter.foreseenCalls(cgroup)
+    case .prepareResctrl(let plan): plan.foreseenCalls
+    case .joinResctrl(let tasks):
+      tasks.flatMap { Self.write(pid.map { String($0) } ?? "PID", to: $0) }
     case .prepareTree(let mount): mount.foreseenPreparation
     case .clone(let clone): clone.foreseenCalls(opening: [])
     case .mapUsers(let mappings): Self.write(IDMapping.text(mappings), to: folder + "/uid_map")

@@ -6,6 +6,9 @@ extension Step {
     switch self {
     case .prepareCgroup:
       "the limits are in force before the first process exists, so nothing ever runs without them"
+    case .prepareResctrl(let plan): plan.reason
+    case .joinResctrl:
+      "moved while it waits for its plan, and with it all it will start: a child is born into its parent's class"
     case .prepareTree(let mount): mount.reasonForPreparation
     case .clone(let clone): clone.reason
     case .mapUsers:

@@ -88,6 +88,7 @@ struct ContainerLowering {
       cgroup.devices = nil
       steps.append(.prepareCgroup(cgroup))
     }
+    if let resctrl = launch.resctrl { steps.append(.prepareResctrl(resctrl)) }
     // Opened while the host's paths and rights still hold.
     for mount in mounts where mount.openedByRuntime { steps.append(.prepareTree(mount)) }
     // The cgroup namespace comes later: it must be made by a process that is in its cgroup already.
@@ -95,6 +96,8 @@ struct ContainerLowering {
     // A network namespace takes the kernel half a millisecond: the init makes it, while the runtime goes on.
     let born = needsFork ? [] : new.subtracting([.cgroup, .network])
     steps.append(.clone(CloneStep(namespaces: born, cgroup: launch.cgroup?.unified.leaf)))
+    // Before it is sent its plan: what it goes on as is born into the class.
+    if let resctrl = launch.resctrl { steps.append(.joinResctrl(resctrl.tasks)) }
     steps += ProcessLowering.ownStreams(process, inUserNamespace ? linux.uidMappings : [])
     if let score = process.oomScoreAdj { steps.append(.setOOMScore(score)) }
     if let cgroup = launch.cgroup, let filter = cgroup.devices {

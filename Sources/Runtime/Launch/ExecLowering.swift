@@ -12,6 +12,8 @@ public struct ExecLaunch: Sendable {
   public var cgroup: String?
   /// The cgroup v1 folders to join.
   public var hierarchies: [CgroupFolder]
+  /// The `tasks` files of the container's resctrl groups.
+  public var resctrl: [String] = []
   public var seccomp: SeccompFilter?
   /// Of the container's user namespace; empty where it has none.
   public var userMappings: [LinuxIDMapping]
@@ -25,6 +27,8 @@ public struct ExecLaunch: Sendable {
 enum ExecLowering {
   static func lower(_ launch: ExecLaunch) throws(SpecError) -> LaunchPlan {
     var steps: [Step] = [.clone(CloneStep(namespaces: [], cgroup: launch.cgroup))]
+    // A child of the runtime, and not of a process that is in the class: it is put there as the first one was.
+    if !launch.resctrl.isEmpty { steps.append(.joinResctrl(launch.resctrl)) }
     steps += ProcessLowering.ownStreams(launch.process, launch.userMappings)
     if let score = launch.process.oomScoreAdj { steps.append(.setOOMScore(score)) }
     steps.append(.becomeNotDumpable)

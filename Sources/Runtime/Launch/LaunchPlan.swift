@@ -35,6 +35,7 @@ public struct ContainerLaunch: Sendable {
   public var mode: Mode
   public var cgroup: CgroupPlan?
   public var layout: CgroupLayout?
+  public var resctrl: ResctrlPlan?
   public var seccomp: SeccompFilter?
   /// Security labels that the exec takes on.
   public var labels: [LSM.Attribute]

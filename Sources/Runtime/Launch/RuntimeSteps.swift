@@ -27,6 +27,10 @@ struct RuntimeSteps {
         cgroupIsNew = try Cgroup.create(plan, layout: layout, telling: listener).isNew
       case .filterDevices(let filter, let cgroup):
         try Cgroup.filter(cgroup, by: filter, isNew: cgroupIsNew, telling: listener)
+      case .prepareResctrl(let plan):
+        try ResctrlGroup().prepare(plan, telling: listener)
+      case .joinResctrl(let tasks):
+        try ResctrlGroup.join(tasks, process.pid, telling: listener)
       case .prepareTree(let mount):
         tree = try IDMappedTree.open(mount, telling: listener)
       case .mapUsers(let mappings):

@@ -5,6 +5,7 @@ extension Step {
   public var words: String {
     switch self {
     case .prepareCgroup(let plan): "prepare cgroup \(plan.unified.leaf)"
+    case .prepareResctrl(let plan): "prepare class of service \(plan.group.folder)"
     case .prepareTree(let mount): "open \(mount.field).source"
     case .clone(let clone):
       clone.namespaces.isEmpty
@@ -13,6 +14,7 @@ extension Step {
     case .mapGroups: "map groups (linux.gidMappings)"
     case .setTimeOffsets: "set clock offsets (linux.timeOffsets)"
     case .moveInterface(let name, _): "move network device \(name)"
+    case .joinResctrl(let tasks): "join class of service \(Self.folder(of: tasks))"
     case .setOOMScore(let score): "set process.oomScoreAdj \(score)"
     case .delegateCgroup(let plan, let uid): "give cgroup \(plan.unified.leaf) to user \(uid)"
     case .ownStreams(let uid): "give standard streams to user \(uid)"
@@ -75,6 +77,10 @@ extension Step {
     case .waitForStart: "wait for start"
     case .execute(let arguments, _, _): "execute \(arguments.first ?? "")"
     }
+  }
+
+  private static func folder(of tasks: [String]) -> String {
+    String((tasks.first ?? "").dropLast("/tasks".count))
   }
 
   /// The runtime's steps that amount to one write: their errors are told in the step's own words.

@@ -7,6 +7,7 @@ import OCISpec
 public enum Step: Equatable, Sendable {
   // The runtime's, on the host.
   case prepareCgroup(CgroupPlan)
+  case prepareResctrl(ResctrlPlan)
   case prepareTree(MountStep)
   case clone(CloneStep)
   case mapUsers([LinuxIDMapping])
@@ -14,6 +15,8 @@ public enum Step: Equatable, Sendable {
   case setTimeOffsets([String: LinuxTimeOffset])
   case moveInterface(name: String, newName: String)
   case delegateCgroup(CgroupPlan, uid: UInt32)
+  /// By the groups' `tasks` files.
+  case joinResctrl([String])
   case setOOMScore(Int)
   case ownStreams(uid: UInt32)
   case filterDevices(DeviceFilter, cgroup: String)
@@ -79,9 +82,9 @@ public enum Step: Equatable, Sendable {
 
   public var actor: Actor {
     switch self {
-    case .prepareCgroup, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface,
-      .setOOMScore,
-      .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook, .recordCreated:
+    case .prepareCgroup, .prepareResctrl, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets,
+      .moveInterface, .joinResctrl, .setOOMScore, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook,
+      .recordCreated:
       .runtime
     default: .`init`
     }

@@ -31,4 +31,21 @@ extension UnsafeRawBufferPointer {
 
   /// The bytes as text; damaged UTF-8 is repaired.
   var text: String { String(decoding: self, as: UTF8.self) }
+
+  /// A path of a mount table: blank, tab, newline and backslash are written as `\` and three octal digits.
+  var unescapedPath: String {
+    guard contains(UInt8(ascii: "\\")) else { return text }
+    var bytes: [UInt8] = []
+    var index = 0
+    while index < count {
+      if self[index] == UInt8(ascii: "\\"), index + 3 < count {
+        bytes.append((1...3).reduce(0) { $0 &* 8 &+ (self[index + $1] &- UInt8(ascii: "0")) })
+        index += 4
+      } else {
+        bytes.append(self[index])
+        index += 1
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
 }

@@ -40,24 +40,7 @@ extension CgroupMount {
       let option = options.next(until: UInt8(ascii: ","))
       if let controller = CgroupController(legacyOption: option.text) { controllers.append(controller) }
     }
-    self.root = Self.unescaped(root)
-    self.mountPoint = Self.unescaped(mountPoint)
-  }
-
-  /// Blank, tab, newline and backslash are written as `\` and three octal digits.
-  private static func unescaped(_ field: UnsafeRawBufferPointer) -> String {
-    guard field.contains(UInt8(ascii: "\\")) else { return field.text }
-    var bytes: [UInt8] = []
-    var index = 0
-    while index < field.count {
-      if field[index] == UInt8(ascii: "\\"), index + 3 < field.count {
-        bytes.append((1...3).reduce(0) { $0 &* 8 &+ (field[index + $1] &- UInt8(ascii: "0")) })
-        index += 4
-      } else {
-        bytes.append(field[index])
-        index += 1
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    self.root = root.unescapedPath
+    self.mountPoint = mountPoint.unescapedPath
   }
 }
