@@ -71,6 +71,8 @@ OPERATION(open_current_root);
 OPERATION(new_filesystem);
 OPERATION(open_tree);
 OPERATION(adopt_tree);
+OPERATION(open_mount);
+OPERATION(reconfigure);
 OPERATION(set_attributes);
 OPERATION(attach);
 OPERATION(copy_up);

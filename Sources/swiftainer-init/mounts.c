@@ -4,6 +4,7 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <linux/stat.h>
 
 #include "init.h"
 #include "status.h"
@@ -61,13 +62,13 @@ static long set_option(int context, const char *option) {
   return kcall(__NR_fsconfig, context, FSCONFIG_SET_STRING, key, option + length + 1, 0);
 }
 
-static long configure(int context) {
+static long configure(int context, int command) {
   long result = 0;
   if (text_length(1)) result = kcall(__NR_fsconfig, context, FSCONFIG_SET_STRING, "source", text(1), 0);
   const char *option = text(2), *end = option + text_length(2);
   for (; result >= 0 && option < end; option += strlen(option) + 1)
     if (*option) result = set_option(context, option);
-  if (result >= 0) result = kcall(__NR_fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0);
+  if (result >= 0) result = kcall(__NR_fsconfig, context, command, 0, 0, 0);
   // The kernel says in words what it disliked; read before the context is closed.
   if (result < 0) {
     long got = sys(__NR_read, context, in.message, sizeof in.message - 1);
@@ -79,7 +80,7 @@ static long configure(int context) {
 OPERATION(new_filesystem) {
   long context = kcall(__NR_fsopen, text(0), FSOPEN_CLOEXEC);
   if (context < 0) return (int)context;
-  long result = configure((int)context);
+  long result = configure((int)context, FSCONFIG_CMD_CREATE);
   if (result >= 0)
     result = keep(PLAN_SLOT_TREE, kcall(__NR_fsmount, context, FSMOUNT_CLOEXEC, number(0)));
   sys(__NR_close, context);
@@ -91,6 +92,14 @@ OPERATION(open_tree) {
 }
 
 OPERATION(adopt_tree) { return keep(PLAN_SLOT_TREE, number(0)); }
+
+OPERATION(reconfigure) {
+  long context = kcall(__NR_fspick, in.slot[PLAN_SLOT_TREE], "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+  if (context < 0) return (int)context;
+  long result = configure((int)context, FSCONFIG_CMD_RECONFIGURE);
+  sys(__NR_close, context);
+  return (int)result;
+}
 
 OPERATION(set_attributes) {
   return (int)set_attributes(in.slot[PLAN_SLOT_TREE], (uint64_t)number(0), (uint64_t)number(1),
@@ -112,6 +121,32 @@ static long take_mode(int tree, int target) {
   return result == -EROFS ? 0 : result;
 }
 
+// Whatever links led here: nothing is mounted or changed inside proc but what the plan says is harmless.
+static int may_touch(int target) {
+  if (has_flag(PLAN_ATTACH_NO_LINKS) || has_flag(PLAN_ATTACH_IN_PROC)) return 0;
+  int in_proc = file_system_is(target, PROC_SUPER_MAGIC);
+  return in_proc ? -EXDEV : 0;
+}
+
+// -ENOENT where it is not the root of a mount.
+static int is_mounted(int target) {
+  struct statx status;
+  long result = sys(__NR_statx, target, "", AT_EMPTY_PATH, 0, &status);
+  if (result < 0) return (int)result;
+  return status.stx_attributes & STATX_ATTR_MOUNT_ROOT ? 0 : -ENOENT;
+}
+
+OPERATION(open_mount) {
+  uint64_t resolve = has_flag(PLAN_ATTACH_NO_LINKS) ? RESOLVE_NO_SYMLINKS : 0;
+  long target = open_in(in.slot[PLAN_SLOT_ROOT], text(0), O_PATH, RESOLVE_IN_ROOT | resolve);
+  if (target < 0) return (int)target;
+  int result = may_touch((int)target);
+  if (result == 0) result = is_mounted((int)target);
+  if (result == 0) return keep(PLAN_SLOT_TREE, target);
+  sys(__NR_close, target);
+  return result;
+}
+
 OPERATION(attach) {
   int tree = in.slot[PLAN_SLOT_TREE];
   int folder = is_folder(tree);
@@ -119,9 +154,8 @@ OPERATION(attach) {
   int no_links = has_flag(PLAN_ATTACH_NO_LINKS);
   long target = open_or_make(text(0), !folder, (unsigned)number(0), no_links ? RESOLVE_NO_SYMLINKS : 0);
   if (target < 0) return (int)target;
-  // Whatever links led here: nothing is mounted inside proc but what the plan says is harmless.
-  int in_proc = no_links || has_flag(PLAN_ATTACH_IN_PROC) ? 0 : file_system_is((int)target, PROC_SUPER_MAGIC);
-  long result = in_proc ? -EXDEV : fits(folder, (int)target);
+  long result = may_touch((int)target);
+  if (result == 0) result = fits(folder, (int)target);
   if (result == 0 && has_flag(PLAN_ATTACH_KEEP_MODE)) result = take_mode(tree, (int)target);
   if (result == 0) result = move_to(tree, (int)target);
   sys(__NR_close, target);

@@ -26,6 +26,7 @@ static unsigned texts_of(const struct plan_report *r) {
     case __NR_fchmodat:
     case __NR_unlinkat:
     case __NR_mount_setattr:
+    case __NR_fspick:
     case __NR_write: return 1 << 1;
     case __NR_symlinkat: return 1 << 0 | 1 << 2;
     case __NR_move_mount: return 1 << 1 | 1 << 3;

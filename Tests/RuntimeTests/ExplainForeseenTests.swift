@@ -42,6 +42,32 @@ import Testing
     )
   }
 
+  @Test func aRemountOpensWhatIsThere() {
+    let flags = MountStep(
+      .remount(options: nil), on: "/data",
+      changes: [MountChange(set: [.readOnly, .noSetUID]), MountChange(clear: .noDevices, recursive: true)])
+    #expect(
+      calls(.mount(flags)) == [
+        #"openat2(rootfd, "/data", {flags=O_RDONLY|O_CLOEXEC|O_PATH, "#
+          + "resolve=RESOLVE_NO_MAGICLINKS|RESOLVE_IN_ROOT}, 24)",
+        #"mount_setattr(treefd, "", AT_EMPTY_PATH, {attr_set=MOUNT_ATTR_RDONLY|MOUNT_ATTR_NOSUID, attr_clr=0, "#
+          + "propagation=0 /* MS_??? */, userns_fd=0}, 32)",
+        #"mount_setattr(treefd, "", AT_EMPTY_PATH|AT_RECURSIVE, {attr_set=0, attr_clr=MOUNT_ATTR_NODEV, "#
+          + "propagation=0 /* MS_??? */, userns_fd=0}, 32)",
+      ])
+    #expect(Step.mount(flags).shell == "mount -o remount,bind,ro,nosuid,dev=recursive ROOTFS/data")
+    let whole = MountStep(
+      .remount(options: ["size=2m", "ro"]), on: "/data", changes: [MountChange(set: .readOnly)])
+    #expect(
+      calls(.mount(whole)).dropFirst().prefix(4) == [
+        #"fspick(treefd, "", FSPICK_CLOEXEC|FSPICK_EMPTY_PATH)"#,
+        #"fsconfig(fsfd, FSCONFIG_SET_STRING, "size", "2m", 0)"#,
+        #"fsconfig(fsfd, FSCONFIG_SET_FLAG, "ro", NULL, 0)"#,
+        "fsconfig(fsfd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0)",
+      ])
+    #expect(Step.mount(whole).shell == "mount -o remount,ro,size=2m ROOTFS/data")
+  }
+
   @Test func devicesAndTheirOwners() {
     let device = DeviceStep(path: "/dev/fuse", mode: 0o020660, device: 0xae5, uid: 0, gid: 5, bind: false)
     #expect(

@@ -101,6 +101,41 @@ import Testing
     #expect(throws: SpecError.self) { try steps(launch) }
   }
 
+  private func remount(_ options: [String], type: String? = nil, on target: String = "/x") throws -> MountStep
+  {
+    let plan = try steps(
+      launch { $0.mounts = [Mount(destination: target, type: type, options: ["remount"] + options)] })
+    let mounts = plan.compactMap { step -> MountStep? in
+      if case .mount(let mount) = step { mount } else { nil }
+    }
+    return try #require(mounts.first)
+  }
+
+  @Test func remountNamesWhatItChanges() throws {
+    #expect(
+      try remount(["bind", "ro", "suid"])
+        == MountStep(
+          .remount(options: nil), on: "/x", changes: [MountChange(set: .readOnly, clear: .noSetUID)],
+          field: "mounts[0]"))
+    // Of a file system, to be read-only is one of its own options as well.
+    #expect(try remount(["size=1m", "rw"], type: "tmpfs").source == .remount(options: ["size=1m", "rw"]))
+    #expect(try remount(["nosuid"]).source == .remount(options: []))
+    #expect(try remount(["nosuid"], type: "bind").source == .remount(options: nil))
+    #expect(try remount(["bind"], on: "/proc").refusesLinks)
+    #expect(throws: SpecError.self) { try remount(["bind", "rw"], on: "/proc/sys") }
+    #expect(throws: SpecError.self) { try remount(["bind", "idmap"]) }
+    #expect(throws: SpecError.self) { try remount(["tmpcopyup"]) }
+    #expect(throws: SpecError.self) { try remount(["bind", "size=1m"]) }
+  }
+
+  @Test func changeOfDevIsNoBindOfTheHostsDev() throws {
+    let steps = try steps(
+      launch {
+        $0.mounts = [Mount(destination: "/dev", type: "bind", options: ["remount", "bind", "noexec"])]
+      })
+    #expect(steps.contains(.linkInDev(target: "pts/ptmx", name: "ptmx")))
+  }
+
   @Test func sharedRootIsCutOffBeforeItsOldRootGoes() throws {
     let steps = try steps(launch { $0.linux?.rootfsPropagation = "rshared" })
     #expect(steps.contains(.openRoot("/b/rootfs", made: .private)))

@@ -88,9 +88,13 @@ class TestRuntimeLog:
         container.mount("/file", file, options=["bind"])
         container.mount("/atimes", tmp_path, options=["bind", "noatime", "nodev", "noexec"])
         container.mount("/tmp/fs", "tmpfs", kind="tmpfs", options=["size=1m", "noexec", "private"])
+        container.mount("/bound/here", "none", kind="none", options=["remount", "bind", "noexec", "rnodev"])
+        container.mount("/tmp/fs", "tmpfs", kind="tmpfs", options=["remount", "size=2m", "ro"])
         container.linux["devices"] = [{"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229, "fileMode": 0o660, "gid": 5},
                                       {"path": "/dev/deep/fifo", "type": "p"}]
-        run_and_compare(container, scratch)
+        told = run_and_compare(container, scratch)
+        assert any("FSPICK_CLOEXEC|FSPICK_EMPTY_PATH" in text for text, _ in told.init)
+        assert any("FSCONFIG_CMD_RECONFIGURE" in text for text, _ in told.init)
 
     def test_user_namespace(self, containers, scratch):
         container = containers("exit", "0").map_users()

@@ -426,6 +426,166 @@ class TestCopyUp:
         assert container.run().succeeded().record("ls")["names"] == []
 
 
+class TestRemount:
+    """`remount` changes what an earlier entry has mounted, and mounts nothing."""
+
+    def test_flags_of_a_bind(self, containers, source):
+        container = containers("write", "/mnt/new", "x", "--", "mounts")
+        container.mount("/mnt", source, "bind", ["bind"]).mount("/mnt", source, "bind", ["remount", "bind", "ro", "nosuid"])
+        result = container.run().succeeded()
+        assert result.record("write")["errno"] == "EROFS"
+        assert {"ro", "nosuid"} <= set(mounts_of(result)["/mnt"].options)
+        points = [mount.point for mount in host.mounts(result.record("mounts")["mounts"])]
+        assert points.count("/mnt") == 1
+
+    def test_flags_are_those_of_this_mount_alone(self, containers, source):
+        container = containers("write", "/a/new", "x", "--", "write", "/b/new", "x")
+        container.mount("/a", source, "bind", ["bind"]).mount("/b", source, "bind", ["bind"])
+        container.mount("/a", source, "bind", ["remount", "bind", "ro"])
+        result = container.run().succeeded()
+        assert result.record("write", 0)["errno"] == "EROFS" and result.record("write", 1)["errno"] == 0
+        (source / "host").write_text("still writable outside")
+
+    def test_flags_are_taken_back(self, containers, source):
+        container = containers().mount("/mnt", source, "bind", ["bind", "ro", "noexec"])
+        container.mount("/mnt", source, "bind", ["remount", "bind", "rw", "exec", "nodev"])
+        options = mounted(container, "/mnt").options
+        assert "rw" in options and "nodev" in options and "noexec" not in options
+
+    @pytest.mark.needs("swiftainer")
+    def test_what_is_not_named_stays(self, containers, source):
+        """runc hands the flags to mount(2) as they are, which clears all others."""
+        container = containers().mount("/mnt", source, "bind", ["bind", "nosuid", "noatime"])
+        container.mount("/mnt", "none", "none", ["remount", "bind", "ro"])
+        assert {"ro", "nosuid", "noatime"} <= set(mounted(container, "/mnt").options)
+
+    def test_size_of_a_tmpfs(self, containers):
+        container = containers().mount("/mnt", "tmpfs", "tmpfs", ["size=1m", "mode=0711"])
+        container.mount("/mnt", "tmpfs", "tmpfs", ["remount", "size=2m"])
+        mount = mounted(container, "/mnt")
+        assert "size=2048k" in mount.super_options and "mode=711" in mount.super_options
+
+    def test_read_only_file_system(self, containers):
+        """Without `bind` it is read-only for all its mounts; what was put in before stays."""
+        container = containers("write", "/mnt/new", "x", "--", "ls", "/mnt", "--", "mounts")
+        container.mount("/mnt", "tmpfs", "tmpfs", []).mount("/mnt/below", "tmpfs", "tmpfs", [])
+        container.mount("/mnt", "tmpfs", "tmpfs", ["remount", "ro"])
+        result = container.run().succeeded()
+        assert result.record("write")["errno"] == "EROFS"
+        assert result.record("ls")["names"] == ["below"]
+        mount = mounts_of(result)["/mnt"]
+        assert "ro" in mount.options
+        if container.runtime.kind == "swiftainer":  # runc makes a tmpfs read-only in the end, and its mount alone
+            assert "ro" in mount.super_options
+        assert "rw" in mounts_of(result)["/mnt/below"].options
+
+    @pytest.mark.needs("swiftainer")
+    def test_writable_again(self, containers):
+        """runc makes a tmpfs read-only after all other mounts, whatever was said in between."""
+        container = containers("write", "/mnt/new", "x").mount("/mnt", "tmpfs", "tmpfs", ["ro"])
+        container.mount("/mnt", "tmpfs", "tmpfs", ["remount", "rw"])
+        assert container.run().succeeded().record("write")["errno"] == 0
+
+    def test_proc(self, containers):
+        container = containers().mount("/proc", "proc", "proc", ["remount", "nosuid", "nodev", "noexec", "hidepid=2"])
+        mount = mounted(container, "/proc")
+        assert {"nosuid", "nodev", "noexec"} <= set(mount.options)
+        assert any(option.startswith("hidepid=") for option in mount.super_options)
+
+    @pytest.mark.needs("swiftainer")
+    def test_dev_is_still_filled(self, containers):
+        """runc takes any bind on /dev for the host's, and makes nothing in it."""
+        container = containers("stat", "/dev/null", "--", "mounts")
+        container.mount("/dev", "tmpfs", "bind", ["remount", "bind", "noexec", "nosuid"])
+        result = container.run().succeeded()
+        assert result.record("stat")["type"] == "char"
+        assert "noexec" in mounts_of(result)["/dev"].options
+
+    def test_propagation(self, containers, source):
+        container = containers().mount("/mnt", source, "bind", ["bind"])
+        container.mount("/mnt", source, "bind", ["remount", "bind", "nosuid", "shared"])
+        mount = mounted(container, "/mnt")
+        assert "nosuid" in mount.options and any(tag.startswith("shared:") for tag in mount.tags)
+
+    @pytest.mark.needs("swiftainer")
+    def test_recursive_options_reach_below(self, containers, nested):
+        container = containers().mount("/mnt", nested, "bind", ["rbind"])
+        container.mount("/mnt", nested, "bind", ["remount", "bind", "rnosuid", "ro"])
+        mounts = mounts_of(container.payload("mounts").run().succeeded())
+        assert {"ro", "nosuid"} <= set(mounts["/mnt"].options)
+        below = mounts["/mnt/inner"].options
+        assert "nosuid" in below and "ro" not in below
+
+    def test_through_a_link(self, containers, source):
+        container = containers()
+        (container.rootfs / "real").mkdir()
+        (container.rootfs / "link").symlink_to("/real")
+        container.mount("/real", source, "bind", ["bind"]).mount("/link", source, "bind", ["remount", "bind", "ro"])
+        assert "ro" in mounted(container, "/real").options
+
+    @pytest.mark.parametrize("options", [["remount", "bind", "ro"], ["remount", "ro"]], ids=["bind", "file-system"])
+    def test_where_nothing_is_mounted(self, containers, source, options):
+        container = containers()
+        (container.rootfs / "mnt").mkdir(exist_ok=True)
+        error = container.mount("/mnt", source, "tmpfs", options).try_create().failed().stderr
+        if container.runtime.kind == "swiftainer":
+            assert "remount /mnt (mounts[5]): nothing is mounted there" in error
+
+    def test_missing_target_is_not_made(self, containers, source):
+        container = containers().mount("/missing/one", source, "tmpfs", ["remount", "ro"])
+        container.try_create().failed()
+        if container.runtime.kind == "swiftainer":
+            assert not (container.rootfs / "missing").exists()
+
+    @pytest.mark.needs("swiftainer")
+    def test_option_that_the_file_system_refuses(self, containers):
+        container = containers().mount("/mnt", "tmpfs", "tmpfs", ["size=1m"])
+        error = container.mount("/mnt", "tmpfs", "tmpfs", ["remount", "flavour=mint"]).try_create().failed().stderr
+        assert "remount /mnt: fsconfig: tmpfs: Unknown parameter 'flavour'" in error
+
+    @pytest.mark.needs("swiftainer")
+    @pytest.mark.parametrize("destination, kind, options, told", [
+        ("/mnt", "tmpfs", ["remount", "bind", "size=2m"], "mounts[5].options: size=2m is not an option of a mount"),
+        ("/mnt", "tmpfs", ["remount", "tmpcopyup"], "mounts[5].options: tmpcopyup"),
+        ("/", "none", ["remount", "bind", "nosuid"], "mounts[5].destination: must not be the root"),
+        ("/proc/sys", "none", ["remount", "bind", "rw"], "mounts[5].destination: /proc/sys is inside /proc"),
+    ])
+    def test_refused(self, containers, destination, kind, options, told):
+        error = containers().mount(destination, "none", kind, options).try_create().failed().stderr
+        assert told in error
+
+    @pytest.mark.needs("swiftainer")
+    def test_link_into_proc_is_refused(self, containers):
+        container = containers()
+        (container.rootfs / "link").symlink_to("/proc")
+        error = container.mount("/link", "none", "none", ["remount", "bind", "noexec"]).try_create().failed().stderr
+        assert "leads into /proc" in error
+
+    @pytest.mark.needs("swiftainer")
+    @pytest.mark.parametrize("option, allowed", [("ro", True), ("suid", False), ("dev", False), ("exec", False)])
+    def test_locked_flags_in_a_user_namespace(self, containers, option, allowed):
+        """What a mount from outside forbids cannot be had inside, and need not be repeated to change another.
+
+        runc has to repeat it, since for it every flag that is not named is taken back.
+        """
+        container = containers().map_users()
+        with on_host(container.rootfs / "locked", "-t", "tmpfs", "-o", "nosuid,nodev,noexec,mode=755", "locked"):
+            container.mount("/locked", "none", "none", ["remount", "bind", option])
+            if allowed:
+                assert {"ro", "nosuid", "nodev", "noexec"} <= set(mounted(container, "/locked").options)
+            else:
+                error = container.try_create().failed().stderr
+                assert "remount /locked: mount_setattr: operation not permitted (in a user namespace" in error
+
+    @pytest.mark.needs("swiftainer")
+    def test_file_system_of_the_host_is_out_of_reach_in_a_user_namespace(self, containers, scratch):
+        with on_host(scratch / "outside", "-t", "tmpfs", "outside") as folder:
+            container = containers().map_users()
+            container.mount("/mnt", folder, "bind", ["rbind"]).mount("/mnt", folder, "none", ["remount", "ro"])
+            assert "operation not permitted" in container.try_create().failed().stderr
+            (folder / "file").write_text("still writable")
+
+
 class TestPropagation:
     def test_private_by_default_towards_the_host(self, containers, scratch):
         """Nothing that is mounted inside appears on the host."""

@@ -72,6 +72,8 @@ enum plan_op {
   PLAN_OP_NEW_FILESYSTEM,   // n: attributes; t: type, source, options (NUL between); opens PLAN_SLOT_TREE
   PLAN_OP_OPEN_TREE,        // n: flags; t: source; opens PLAN_SLOT_TREE
   PLAN_OP_ADOPT_TREE,       // n: inherited descriptor of a detached mount; becomes PLAN_SLOT_TREE
+  PLAN_OP_OPEN_MOUNT,       // flags: PLAN_ATTACH_*; t: target; what is mounted there becomes PLAN_SLOT_TREE
+  PLAN_OP_RECONFIGURE,      // t: -, -, options (NUL between); of the file system of PLAN_SLOT_TREE
   PLAN_OP_SET_ATTRIBUTES,   // n: set, clear, propagation, user namespace descriptor, at flags
   PLAN_OP_ATTACH,           // flags: PLAN_ATTACH_*; n: mode for a folder that must be made; t: target
   PLAN_OP_COPY_UP,          // t: target; copies what the target holds into PLAN_SLOT_TREE

@@ -25,6 +25,9 @@ extension MountStep {
         calls += Self.newFilesystem(type, source: source, options: options, attributes: attributes)
       case .bind(let path, let recursive):
         calls.append(.open_tree(.current, path, flags: Self.treeFlags(recursive)))
+      case .remount(let options):
+        calls.append(InRoot.open(destination, refusingLinks: refusesLinks))
+        calls += options.map(Self.reconfiguration) ?? []
       }
     }
     // What the copying itself does depends on what the image holds.
@@ -35,6 +38,7 @@ extension MountStep {
           "treefd", "", at: 0x1000 | (change.recursive ? UInt64(KernelFlags.recursive) : 0),
           words: [change.set.rawValue, change.clear.rawValue, change.propagation?.rawValue ?? 0, 0]))
     }
+    if isRemount { return calls }
     calls.append(InRoot.open(destination, refusingLinks: refusesLinks))
     // The mode is that of the folder that is covered.
     if keepsMode { calls.append(.fchmodat("treefd", ".", mode: 0o755)) }
@@ -48,6 +52,11 @@ extension MountStep {
     if !source.isEmpty { calls.append(.fsconfig("fsfd", command: 1, key: "source", value: source)) }
     calls += options.filter { !$0.isEmpty }.map { .fsconfig("fsfd", option: $0) }
     return calls + [.createFilesystem("fsfd"), .fsmount("fsfd", attributes: attributes.rawValue)]
+  }
+
+  private static func reconfiguration(_ options: [String]) -> [KernelCall] {
+    [.fspick("treefd", "")] + options.filter { !$0.isEmpty }.map { .fsconfig("fsfd", option: $0) }
+      + [.fsconfig("fsfd", command: 7)]
   }
 
   private static func treeFlags(_ recursive: Bool) -> UInt64 {

@@ -61,6 +61,10 @@ extension MountStep {
         ? "a tree of the host, to be read and not written; made read-only before anyone can see it"
         : "a tree of the host, seen at another place") + (recursive ? ", with what is mounted in it" : "")
         + "; both ends by descriptor"
+    case .remount(nil):
+      "changes the flags of this mount alone: the same tree is as it was wherever else it is seen"
+    case .remount:
+      "changes the file system itself, wherever it is seen, and the mount; only what is named changes"
     }
   }
 

@@ -86,6 +86,9 @@ extension MountStep {
       if !list.isEmpty {
         commands.append(Shell.command("mount", "-o", "remount,bind," + words.joined(separator: ","), place))
       }
+    case .remount(let own):
+      let kind = own == nil ? ["remount", "bind"] : ["remount"]
+      commands = [Shell.command("mount", "-o", (kind + words).joined(separator: ","), place)]
     }
     for change in changes {
       guard let propagation = change.propagation else { continue }
@@ -105,7 +108,11 @@ extension MountStep {
         change.recursive ? $0 + "=recursive" : $0
       }
     }
-    if case .filesystem(_, _, let own) = source { words += own.filter { !$0.isEmpty } }
+    switch source {
+    case .filesystem(_, _, let own): words += own.filter { !$0.isEmpty }
+    case .remount(let own?): words += own.filter { !$0.isEmpty && !words.contains($0) }
+    default: break
+    }
     return words
   }
 }

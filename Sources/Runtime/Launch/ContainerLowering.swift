@@ -68,7 +68,7 @@ struct ContainerLowering {
   /// write to. Source: "Cgroup ownership" in runtime-spec's config-linux.md.
   private var delegate: UInt32? {
     guard inUserNamespace, new.contains(.cgroup) else { return nil }
-    let isWritable = spec.mounts.contains { mount in
+    let isWritable = newMounts.contains { mount in
       (mount.type == "cgroup" || mount.type == "cgroup2") && !mount.options.contains("ro")
     }
     return isWritable ? linux.uidMappings.first { $0.containerID == 0 }?.hostID : nil
@@ -76,7 +76,7 @@ struct ContainerLowering {
 
   /// On a hybrid machine the hierarchies stand on a tmpfs; it is closed once they do.
   private mutating func closeCgroupFolders(_ mounts: [MountStep]) {
-    for mount in spec.mounts where mount.type == "cgroup" || mount.type == "cgroup2" {
+    for mount in newMounts where mount.type == "cgroup" || mount.type == "cgroup2" {
       let path = Files.clean(mount.destination)
       let stands = mounts.contains { $0.destination == path + "/unified" }
       if stands && mount.options.contains("ro") { steps.append(.remountReadOnly(path)) }
@@ -194,9 +194,12 @@ struct ContainerLowering {
     return mounts
   }
 
+  /// Those that are not changes of another.
+  private var newMounts: [Mount] { spec.mounts.filter { !$0.options.contains("remount") } }
+
   /// With the host's own /dev bound, nothing is made in it.
   private var makesDev: Bool {
-    !spec.mounts.contains { mount in
+    !newMounts.contains { mount in
       Files.clean(mount.destination) == "/dev"
         && (mount.type == "bind" || mount.options.contains("bind") || mount.options.contains("rbind"))
     }
@@ -265,7 +268,7 @@ struct ContainerLowering {
   /// On a hybrid machine the hierarchies stand on a tmpfs, which had to be written to for their folders' sake.
   private var readOnlyCgroupMounts: [String] {
     guard let layout = launch.layout, layout.mode != .unified else { return [] }
-    return spec.mounts.filter { mount in
+    return newMounts.filter { mount in
       (mount.type == "cgroup" || mount.type == "cgroup2")
         && mount.options.last { $0 == "ro" || $0 == "rw" } == "ro"
     }.map(\.destination)

@@ -13,6 +13,10 @@ extension KernelCall {
     KernelCall("fsopen", [quote(type), flags == 1 ? "FSOPEN_CLOEXEC" : hex(flags)])
   }
 
+  static func fspick(_ folder: CallDescriptor, _ path: String, flags: UInt64 = 9) -> KernelCall {
+    KernelCall("fspick", [folder.text, quote(path), FlagNames.pick.bits(flags)])
+  }
+
   static func fsconfig(_ context: CallDescriptor, command: UInt64, key: String? = nil, value: String? = nil)
     -> KernelCall
   {

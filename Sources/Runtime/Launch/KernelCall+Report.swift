@@ -56,6 +56,7 @@ private struct ReportReader {
     case __NR_mount: .mount(text(0), path(1), text(2), flags: number(3))
     case __NR_umount2: .umount2(path(0), flags: number(1))
     case __NR_fsopen: .fsopen(path(0), flags: number(1))
+    case __NR_fspick: .fspick(file(0), path(1), flags: number(2))
     case __NR_fsconfig: .fsconfig(file(0), command: number(1), key: text(2), value: text(3))
     case __NR_fsmount: .fsmount(file(0), flags: number(1), attributes: number(2))
     case __NR_open_tree: .open_tree(file(0), path(1), flags: number(2))

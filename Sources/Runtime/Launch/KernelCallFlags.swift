@@ -105,6 +105,14 @@ extension FlagNames {
       (6, "FSCONFIG_CMD_CREATE"), (7, "FSCONFIG_CMD_RECONFIGURE"),
     ])
 
+  /// Source: linux/mount.h.
+  static let pick = FlagNames(
+    "FSPICK_???",
+    [
+      (1, "FSPICK_CLOEXEC"), (2, "FSPICK_SYMLINK_NOFOLLOW"), (4, "FSPICK_NO_AUTOMOUNT"),
+      (8, "FSPICK_EMPTY_PATH"),
+    ])
+
   /// Source: linux/sched.h.
   static let clone = FlagNames(
     "CLONE_???",

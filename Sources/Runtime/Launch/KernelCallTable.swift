@@ -22,7 +22,7 @@ enum KernelCallTable {
     Int(__NR_set_mempolicy): "set_mempolicy", Int(__NR_seccomp): "seccomp", Int(__NR_setgroups): "setgroups",
     Int(__NR_setresgid): "setresgid", Int(__NR_setresuid): "setresuid", Int(__NR_capset): "capset",
     Int(__NR_close_range): "close_range", Int(__NR_execve): "execve", Int(__NR_execveat): "execveat",
-    Int(__NR_fcntl): "fcntl", Int(__NR_fchmodat): "fchmodat",
+    Int(__NR_fspick): "fspick", Int(__NR_fcntl): "fcntl", Int(__NR_fchmodat): "fchmodat",
   ]
 
   static func name(of call: Int) -> String? { names[call] }
@@ -39,7 +39,7 @@ enum KernelCallTable {
       [0]
     case __NR_pivot_root: [0, 1]
     case __NR_openat2, __NR_open_tree, __NR_mkdirat, __NR_mknodat, __NR_fchownat, __NR_fchmodat,
-      __NR_mount_setattr, __NR_write,
+      __NR_mount_setattr, __NR_fspick, __NR_write,
       __NR_keyctl:
       [1]
     case __NR_symlinkat: [0, 2]

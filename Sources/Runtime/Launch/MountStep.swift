@@ -5,6 +5,9 @@ public struct MountStep: Equatable, Sendable {
     case filesystem(type: String, source: String, options: [String])
     /// A tree that is there already.
     case bind(String, recursive: Bool)
+    /// What is mounted there already: its file system is given the options, where there is a list of them, and
+    /// the mount is changed.
+    case remount(options: [String]?)
   }
 
   /// The absolute path in the container.

@@ -158,6 +158,12 @@ struct PlanEncoder {
         buffer.add(
           PLAN_OP_OPEN_TREE, index, numbers: [KernelFlags.openTree(recursive: recursive)],
           texts: [.string(path)])
+      case .remount(let options):
+        buffer.add(
+          PLAN_OP_OPEN_MOUNT, index, flags: Self.attachFlags(mount), texts: [.string(mount.destination)])
+        if let options {
+          buffer.add(PLAN_OP_RECONFIGURE, index, texts: [.string(""), .string(""), .list(options)])
+        }
       }
     }
     if mount.copyUp { buffer.add(PLAN_OP_COPY_UP, index, texts: [.string(mount.destination)]) }
@@ -170,11 +176,18 @@ struct PlanEncoder {
           change.recursive ? KernelFlags.recursive : 0,
         ])
     }
+    if mount.isRemount { return }
+    buffer.add(
+      PLAN_OP_ATTACH, index, flags: Self.attachFlags(mount), numbers: [0o755],
+      texts: [.string(mount.destination)])
+  }
+
+  private static func attachFlags(_ mount: MountStep) -> UInt32 {
     var flags: UInt32 = 0
     if mount.refusesLinks { flags |= PLAN_ATTACH_NO_LINKS }
     if mount.keepsMode { flags |= PLAN_ATTACH_KEEP_MODE }
     if mount.allowedInProc { flags |= PLAN_ATTACH_IN_PROC }
-    buffer.add(PLAN_OP_ATTACH, index, flags: flags, numbers: [0o755], texts: [.string(mount.destination)])
+    return flags
   }
 
   private mutating func add(_ device: DeviceStep, _ index: Int) {

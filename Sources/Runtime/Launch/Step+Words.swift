@@ -146,6 +146,10 @@ extension Step {
     case (.mount(let mount), EXDEV):
       Failure(
         mount.words, "(\(mount.field))", reason: "the target leads into /proc, where nothing may be mounted")
+    case (.mount(let mount), ENOENT) where mount.isRemount:
+      Failure(
+        mount.words, "(\(mount.field))", reason: "nothing is mounted there",
+        hint: "an earlier entry of mounts has to mount it")
     case (.mount(let mount), ELOOP) where mount.refusesLinks:
       Failure(mount.words, "(\(mount.field))", reason: "a component of the target is a symbolic link")
     case (.openNull, ENODEV):
@@ -172,6 +176,8 @@ extension Step {
     case (.clone, ENOSPC): "the limit of namespaces is reached: see /proc/sys/user"
     case (.setSysctl, ENOENT): "this kernel has no such parameter"
     case (.becomeUser, EINVAL): "the user or group is not mapped in the user namespace"
+    case (.mount(let mount), EPERM) where mount.isRemount:
+      "in a user namespace, ro, nosuid, nodev, noexec and access times that came from outside stay"
     case (.mount(let mount), ENODEV): mount.isFilesystem ? "this kernel has no such file system" : nil
     default: nil
     }
@@ -194,8 +200,11 @@ extension MountStep {
     switch source {
     case .filesystem(let type, _, _): "mount \(type) on \(destination)"
     case .bind(let path, _): "bind \(path) on \(destination)"
+    case .remount: "remount \(destination)"
     }
   }
+
+  var isRemount: Bool { if case .remount = source { true } else { false } }
 
   var isFilesystem: Bool { if case .filesystem = source { true } else { false } }
 }

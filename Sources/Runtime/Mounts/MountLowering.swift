@@ -28,12 +28,13 @@ struct MountLowering {
   func lower(_ mount: Mount, _ index: Int) throws(SpecError) -> [MountStep] {
     let field = "mounts[" + Decimal.text(index) + "]"
     let destination = Files.clean(mount.destination)
-    let options = try MountOptions(mount.options, field: field)
+    let options = MountOptions(mount.options)
     let type = mount.type ?? ""
     if destination == "/" {
       throw SpecError(
         "\(field).destination", "a mount on / would hide the root file system", hint: "set root.path instead")
     }
+    if options.isRemount { return [try remount(mount, destination, options, field)] }
     if type == "cgroup" || type == "cgroup2" {
       return try CgroupMounts(lowering: self, field: field).lower(on: destination, options)
     }
@@ -51,11 +52,7 @@ struct MountLowering {
     }
     let refusesLinks = type == "proc" || type == "sysfs"
     try checkProc(destination, isProc: type == "proc", field)
-    // The kernel keeps versions of inodes as each file system sees fit; only these may be asked.
-    var data = options.data.filter { option in
-      (option != "iversion" && option != "noiversion")
-        || ["ext2", "ext3", "ext4", "btrfs", "xfs"].contains(type)
-    }
+    var data = Self.data(options, type)
     if let context, !Self.labelsItself.contains(type) { data.append("context=" + context) }
     return [
       MountStep(
@@ -64,6 +61,45 @@ struct MountLowering {
         keepsMode: type == "tmpfs" && !options.copyUp && !data.contains { $0.hasPrefix("mode=") },
         refusesLinks: refusesLinks, allowedInProc: Self.harmlessInProc.contains(destination), field: field)
     ]
+  }
+
+  /// The kernel keeps versions of inodes as each file system sees fit; only these may be asked.
+  private static func data(_ options: MountOptions, _ type: String) -> [String] {
+    options.data.filter { option in
+      (option != "iversion" && option != "noiversion")
+        || ["ext2", "ext3", "ext4", "btrfs", "xfs"].contains(type)
+    }
+  }
+
+  /// What an earlier entry has mounted is changed: with `bind` the mount alone, else the file system as well.
+  /// Only what is named changes; source and type play no part, as in mount(8).
+  private func remount(
+    _ mount: Mount, _ destination: String, _ options: MountOptions, _ field: String
+  ) throws(SpecError) -> MountStep {
+    if options.copyUp {
+      throw SpecError("\(field).options", "tmpcopyup is for a new tmpfs, not for a remount")
+    }
+    if options.idMapIsRecursive != nil || !mount.uidMappings.isEmpty || !mount.gidMappings.isEmpty {
+      throw SpecError("\(field).uidMappings", "a mount is idmapped when it is made, and not by a remount")
+    }
+    try checkProc(destination, isProc: true, field)
+    var data: [String]?
+    if options.isBind || mount.type == "bind" {
+      if let option = options.firstForFilesystem {
+        throw SpecError(
+          "\(field).options", "\(option) is not an option of a mount, but of its file system",
+          hint: "leave out bind to change that as well")
+      }
+    } else {
+      // Read-only is both the mount and the file system.
+      data = Self.data(options, mount.type ?? "")
+      if options.set.contains(.readOnly) { data?.append("ro") }
+      if options.clear.contains(.readOnly) { data?.append("rw") }
+    }
+    return MountStep(
+      .remount(options: data), on: destination, changes: options.changes(forFilesystem: false),
+      refusesLinks: destination == "/proc", allowedInProc: Self.harmlessInProc.contains(destination),
+      field: field)
   }
 
   private func bind(

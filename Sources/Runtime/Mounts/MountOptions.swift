@@ -6,6 +6,8 @@ struct MountOptions: Equatable {
   /// `bind` or `rbind` was among them.
   var isBind = false
   var isRecursive = false
+  /// `remount`: nothing is mounted, but what is mounted there is changed.
+  var isRemount = false
   var set: MountAttributes = []
   var clear: MountAttributes = []
   var recursiveSet: MountAttributes = []
@@ -18,7 +20,8 @@ struct MountOptions: Equatable {
   var data: [String] = []
 
   static func == (a: MountOptions, b: MountOptions) -> Bool {
-    a.isBind == b.isBind && a.isRecursive == b.isRecursive && a.set == b.set && a.clear == b.clear
+    a.isBind == b.isBind && a.isRecursive == b.isRecursive && a.isRemount == b.isRemount && a.set == b.set
+      && a.clear == b.clear
       && a.recursiveSet == b.recursiveSet && a.recursiveClear == b.recursiveClear && a.copyUp == b.copyUp
       && a.idMapIsRecursive == b.idMapIsRecursive && a.data == b.data
       && a.propagations.elementsEqual(b.propagations, by: { $0.0 == $1.0 && $0.recursive == $1.recursive })
@@ -72,12 +75,14 @@ struct MountOptions: Equatable {
   /// Every option that is understood by name, for `features`.
   static let known: [String] =
     (attributeWords + attributeWords.map { "r" + $0 } + propagationWords + propagationWords.map { "r" + $0 }
-    + superblockFlags + ["bind", "rbind", "defaults", "silent", "loud", "tmpcopyup", "idmap", "ridmap"])
+    + superblockFlags + [
+      "bind", "rbind", "remount", "defaults", "silent", "loud", "tmpcopyup", "idmap", "ridmap",
+    ])
     .sorted()
 
   /// Sorts a list of options; what has no name of its own goes to the file system.
-  init(_ options: [String], field: String) throws(SpecError) {
-    for (position, option) in options.enumerated() {
+  init(_ options: [String]) {
+    for option in options {
       if let change = Self.attributes(option) {
         set = set.subtracting(change.clear).union(change.set)
         clear = clear.subtracting(change.set).union(change.clear)
@@ -98,10 +103,7 @@ struct MountOptions: Equatable {
         case "tmpcopyup": copyUp = true
         case "idmap": idMapIsRecursive = false
         case "ridmap": idMapIsRecursive = true
-        case "remount":
-          throw SpecError(
-            "\(field).options[\(position)]",
-            "remount is not supported: a mount of a new container has nothing to change")
+        case "remount": isRemount = true
         default: data.append(option)
         }
       }

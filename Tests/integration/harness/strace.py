@@ -8,7 +8,7 @@ from pathlib import Path
 # What a launch consists of; the rest is plumbing (memory, signals, reading).
 RUNTIME = """close mkdir mkdirat openat write fchown bpf memfd_create sendfile fcntl socketpair socket sendto clone3 open_tree mount_setattr setns
     unshare mount umount2 pivot_root chroot mknodat sethostname setresuid setresgid setgroups capset""".split()
-INIT = """mount umount2 pivot_root chroot chdir fchdir fsopen fsconfig fsmount open_tree move_mount mount_setattr
+INIT = """mount umount2 pivot_root chroot chdir fchdir fsopen fspick fsconfig fsmount open_tree move_mount mount_setattr
     openat2 mkdirat mknodat symlinkat fchownat fchown fchmodat write ioctl dup3 close_range clone clone3 unshare setns setsid
     keyctl prctl capset setgroups setresgid setresuid seccomp prlimit64 umask personality sched_setattr
     sched_setaffinity ioprio_set set_mempolicy sethostname setdomainname execve execveat""".split()
