@@ -123,3 +123,15 @@ private let wrongFilters: [(String, String)] = [
     "linux.seccomp.syscalls[0].args[0].value: is required"
   ),
 ]
+
+@Test(arguments: [
+  ("", nil), (#", "flags": null"#, nil), (#", "flags": []"#, []),
+  (#", "flags": ["SECCOMP_FILTER_FLAG_LOG"]"#, [LinuxSeccompFlag.log]),
+])
+func absentFlagsAreNotAnEmptyList(member: String, expected: [LinuxSeccompFlag]?) throws {
+  let text = #"{"defaultAction": "SCMP_ACT_ALLOW""# + member + "}"
+  let value = try SeccompSection(source: Array(text.utf8), name: "s.json").decoded()
+  #expect(value.flags == expected)
+  // Written and read again, it is still told apart.
+  #expect(try SeccompSection(source: value.json(), name: "s.json").decoded().flags == expected)
+}

@@ -93,7 +93,8 @@ import Testing
         }
         #expect(try machine.decide(audit: Audit.amd64, number: Call.read) == Verdict.allow)
         #expect(filter.needsListener == (action == .notify))
-        #expect(filter.flags == (action == .notify ? SeccompFilter.flagNewListener : 0))
+        let listener = action == .notify ? SeccompFilter.flagNewListener : 0
+        #expect(filter.flags == SeccompFilter.flagSpecAllow | listener)
         #expect(filter.listenerPath == (action == .notify ? "/run/agent" : nil))
       }
     }
@@ -192,6 +193,14 @@ import Testing
       #expect(try machine.decide(audit: Audit.amd64, number: 1 << 30) == Verdict.killThread)
     }
 
+    @Test(arguments: [
+      (nil, SeccompFilter.flagSpecAllow), ([], 0), ([.log], SeccompFilter.flagLog), ([.tsync], 0),
+    ] as [([LinuxSeccompFlag]?, UInt32)])
+    func noFlagsAreNotAnEmptyList(flags: [LinuxSeccompFlag]?, expected: UInt32) throws {
+      let profile = LinuxSeccomp(defaultAction: .allow, flags: flags)
+      #expect(try SeccompFilter(compiling: profile).flags == expected)
+    }
+
     @Test func flagsArePassedOn() throws {
       let profile = LinuxSeccomp(
         defaultAction: .allow, flags: [.log, .tsync, .specAllow, .waitKillableRecv],
@@ -214,7 +223,7 @@ import Testing
       }
       try prelude.add(.init(name: "mseal", action: Verdict.allow, args: []), path: "")
       #expect(prelude.assemble().withUnsafeBytes { SeccompCacheFile.hash($0) } == 0x9D23_EE2B_9712_C06C)
-      #expect(SeccompFilter.revision == 1)
+      #expect(SeccompFilter.revision == 2)
     }
 
     @Test func sameRuleTwiceIsOneRule() throws {

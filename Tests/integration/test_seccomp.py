@@ -5,9 +5,12 @@ import fcntl
 import json
 import os
 import platform
+import re
 import select
+import shutil
 import socket
 import struct
+import subprocess
 import threading
 
 import pytest
@@ -183,6 +186,37 @@ class TestOther:
         container = profile(containers("syscall", "sched_yield"), rule("sched_yield", ERRNO))
         container.linux["seccomp"]["flags"] = [f"SECCOMP_FILTER_FLAG_{flag}"]
         assert container.run().succeeded().record("syscall")["errno"] == "EPERM"
+
+
+@pytest.mark.needs("seccomp-flags")
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+class TestFlagsOfTheCall:
+    """What seccomp(2) is given: on a processor without the flaw, nothing else shows it."""
+
+    @pytest.mark.parametrize(
+        "flags, expected",
+        [
+            (None, {"SPEC_ALLOW"}),
+            ([], set()),
+            (["LOG"], {"LOG"}),
+            (["LOG", "SPEC_ALLOW"], {"LOG", "SPEC_ALLOW"}),
+        ],
+        ids=["absent", "empty", "log", "both"],
+    )
+    def test_flags(self, containers, flags, expected):
+        container = profile(containers("exit", "0"), rule("sched_yield", ERRNO))
+        if flags is not None:
+            container.linux["seccomp"]["flags"] = [f"SECCOMP_FILTER_FLAG_{flag}" for flag in flags]
+        container.write_config()
+        log = container.bundle / "trace"
+        command = container.runtime.command("run", "--bundle", container.bundle, container.id, root=container.root)
+        subprocess.run(["strace", "-f", "-qq", "-e", "trace=seccomp", "-o", log, *command],
+                       check=True, stdin=subprocess.DEVNULL, timeout=30)
+        loads = [line for line in log.read_text().splitlines()
+                 if "SECCOMP_SET_MODE_FILTER" in line and "{len=" in line and line.endswith("= 0")]
+        assert len(loads) == 1, loads
+        # Of a program with several threads, the flag that synchronises them says nothing.
+        assert set(re.findall(r"SECCOMP_FILTER_FLAG_(\w+)", loads[0])) - {"TSYNC"} == expected
 
 
 class TestArguments:

@@ -5,7 +5,7 @@ extension LinuxSeccomp: JSONReadable, JSONWritable {
       defaultAction: object.required("defaultAction").choice(),
       defaultErrnoRet: object.integer("defaultErrnoRet"),
       architectures: object.choices("architectures"),
-      flags: object.choices("flags"),
+      flags: object["flags"]?.choices(),
       listenerPath: object.string("listenerPath"),
       listenerMetadata: object.string("listenerMetadata"),
       syscalls: object.list("syscalls"))
@@ -16,7 +16,7 @@ extension LinuxSeccomp: JSONReadable, JSONWritable {
       writer.member("defaultAction", defaultAction)
       writer.member("defaultErrnoRet", defaultErrnoRet)
       writer.member("architectures", architectures)
-      writer.member("flags", flags)
+      writer.member("flags", flags.map { $0.map(\.rawValue) })
       writer.member("listenerPath", listenerPath)
       writer.member("listenerMetadata", listenerMetadata)
       writer.member("syscalls", syscalls)

@@ -6,8 +6,8 @@ public struct LinuxSeccomp: Equatable, Sendable {
   public var defaultErrnoRet: UInt32?
   /// Further architectures whose calls are let through the filter.
   public var architectures: [Arch]
-  /// Flags of seccomp(2).
-  public var flags: [LinuxSeccompFlag]
+  /// Flags of seccomp(2). Absent leaves the choice to the runtime, while an empty list means none.
+  public var flags: [LinuxSeccompFlag]?
   /// The Unix socket that receives the notification descriptor.
   public var listenerPath: String?
   /// Anything to hand to the listener.
@@ -17,7 +17,7 @@ public struct LinuxSeccomp: Equatable, Sendable {
 
   public init(
     defaultAction: LinuxSeccompAction, defaultErrnoRet: UInt32? = nil, architectures: [Arch] = [],
-    flags: [LinuxSeccompFlag] = [], listenerPath: String? = nil, listenerMetadata: String? = nil,
+    flags: [LinuxSeccompFlag]? = nil, listenerPath: String? = nil, listenerMetadata: String? = nil,
     syscalls: [LinuxSyscall] = []
   ) {
     self.defaultAction = defaultAction

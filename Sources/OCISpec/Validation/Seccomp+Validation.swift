@@ -14,9 +14,9 @@ extension LinuxSeccomp {
     try checkErrno(defaultErrnoRet, of: defaultAction, path + ".defaultErrnoRet")
     for (index, rule) in syscalls.enumerated() { try rule.validate(at: "\(path).syscalls[\(index)]") }
     try validateListener(at: path)
-    if let index = flags.firstIndex(of: .waitKillableRecv) {
-      try require(
-        usesNotify, "\(path).flags[\(index)]", "\(flags[index].rawValue) needs SCMP_ACT_NOTIFY")
+    if let index = flags?.firstIndex(of: .waitKillableRecv) {
+      let name = LinuxSeccompFlag.waitKillableRecv.rawValue
+      try require(usesNotify, "\(path).flags[\(index)]", "\(name) needs SCMP_ACT_NOTIFY")
     }
   }
 

@@ -30,7 +30,7 @@ public struct SeccompFilter: Equatable, Sendable {
 
   /// The compiler's revision. Raise it with every change to what is compiled from the same configuration:
   /// it is what makes cached filters of an older release stale.
-  static let revision: UInt32 = 1
+  static let revision: UInt32 = 2
 }
 
 extension SeccompFilter {
