@@ -193,9 +193,10 @@ import Testing
       #expect(try machine.decide(audit: Audit.amd64, number: 1 << 30) == Verdict.killThread)
     }
 
-    @Test(arguments: [
-      (nil, SeccompFilter.flagSpecAllow), ([], 0), ([.log], SeccompFilter.flagLog), ([.tsync], 0),
-    ] as [([LinuxSeccompFlag]?, UInt32)])
+    @Test(
+      arguments: [
+        (nil, SeccompFilter.flagSpecAllow), ([], 0), ([.log], SeccompFilter.flagLog), ([.tsync], 0),
+      ] as [([LinuxSeccompFlag]?, UInt32)])
     func noFlagsAreNotAnEmptyList(flags: [LinuxSeccompFlag]?, expected: UInt32) throws {
       let profile = LinuxSeccomp(defaultAction: .allow, flags: flags)
       #expect(try SeccompFilter(compiling: profile).flags == expected)
