@@ -103,7 +103,7 @@ class TestPrivileged:
         assert result.record("lstat")["type"] == "file"
 
     def test_devices(self, everyday):
-        disks = [name for name in os.listdir("/dev") if stat.S_ISBLK(os.stat("/dev/" + name).st_mode)]
+        disks = [name for name in os.listdir("/dev") if stat.S_ISBLK(os.lstat("/dev/" + name).st_mode)]
         if not disks:
             pytest.skip("this machine has no block device")
         disk = sorted(disks)[0]
