@@ -86,8 +86,8 @@ uint64_t shim_bounding_set(void) {
   return set;
 }
 
-int shim_clone_user_namespace(void) {
-  struct clone_args arguments = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
+int shim_clone_waiting(uint64_t namespaces) {
+  struct clone_args arguments = {.flags = namespaces, .exit_signal = SIGCHLD};
   long child = syscall(SYS_clone3, &arguments, sizeof arguments);
   if (child == 0)
     for (;;) pause();

@@ -6,6 +6,7 @@ import hashlib
 import os
 import socket
 import stat
+import subprocess
 import threading
 import time
 from contextlib import closing
@@ -154,6 +155,30 @@ class TestBeforeTheExec:
         assert stat.S_IMODE((container.root / container.id).stat().st_mode) & 0o022 == 0
         for file in (container.root / container.id).iterdir():
             assert stat.S_IMODE(file.lstat().st_mode) & 0o022 == 0 or file.is_fifo(), file
+
+
+class TestBoundMounts:
+    REMOUNT = 0x1020  # MS_BIND | MS_REMOUNT, and none of the flags that the host's mount has
+
+    @pytest.mark.parametrize("options", ["ro", "nosuid", "nodev", "noexec"])
+    @pytest.mark.parametrize("mapped", [False, True])
+    def test_flags_of_the_host_stay_in_a_user_namespace(self, containers, scratch, options, mapped):
+        """Root of a user namespace may change its mounts, but not what the host's mount behind one forbids."""
+        source = scratch / "source"
+        source.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"{options},mode=0777", "source", source], check=True)
+        try:
+            container = containers("mount", "/mnt", "none", "none", self.REMOUNT, "--", "mounts").map_users()
+            all_capabilities(container, "CAP_SYS_ADMIN")
+            container.mount("/mnt", source, "bind", ["rbind", "idmap"] if mapped else ["rbind"])
+            result = container.run()
+            if mapped and result.code != 0:
+                pytest.skip("this kernel or runtime cannot idmap a tmpfs: " + result.stderr.strip())
+            assert result.record("mount")["errno"] == "EPERM"
+            lines = [line.split() for line in result.record("mounts")["mounts"]]
+            assert [options in line[5].split(",") for line in lines if line[4] == "/mnt"] == [True]
+        finally:
+            subprocess.run(["umount", "-R", source], check=True)
 
 
 class TestProc:

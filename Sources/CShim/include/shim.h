@@ -55,8 +55,8 @@ int shim_set_child_subreaper(int on);
 int shim_set_parent_death_signal(int signal);
 /// Bit `n` is set where capability `n` is in this thread's bounding set. `PR_CAPBSET_READ`.
 uint64_t shim_bounding_set(void);
-/// A child in a new user namespace that only waits to be killed; for the namespace's descriptor.
-int shim_clone_user_namespace(void);
+/// A child in new namespaces that only waits to be killed; for the namespaces' descriptors.
+int shim_clone_waiting(uint64_t namespaces);
 /// `ioctl(2)` with one number or pointer, which Swift cannot call.
 int shim_ioctl(int descriptor, unsigned long request, void *argument);
 /// A descriptor that yields every blocked signal, and never waits. `signalfd(2)`.

@@ -3,12 +3,16 @@ import Glibc
 
 extension MountStep {
   /// What the runtime does before the birth for a source that it opens itself.
-  var foreseenPreparation: [KernelCall] {
+  ///
+  /// - Parameter locked: in the copy of the host's mounts that `lockMounts` made.
+  func foreseenPreparation(locked: Bool) -> [KernelCall] {
     guard case .bind(let path, let recursive) = source else { return [] }
-    let open = KernelCall.open_tree(.current, path, flags: Self.treeFlags(recursive))
-    guard let idMapping else { return [open] }
+    let tree = KernelCall.open_tree(.current, path, flags: Self.treeFlags(recursive))
+    let enter = { KernelCall.setns($0, NamespaceSet.mount.rawValue) }
+    let open = locked ? [enter("mntnsfd"), tree, enter("ownmntnsfd")] : [tree]
+    guard let idMapping else { return open }
     let at: UInt64 = 0x1000 | (idMapIsRecursive ? UInt64(KernelFlags.recursive) : 0)
-    return [open, .clone3(flags: NamespaceSet.user.rawValue, exitSignal: UInt64(SIGCHLD))]
+    return open + [.clone3(flags: NamespaceSet.user.rawValue, exitSignal: UInt64(SIGCHLD))]
       + Step.write(IDMapping.text(idMapping.users), to: "/proc/PID/uid_map")
       + Step.write(IDMapping.text(idMapping.groups), to: "/proc/PID/gid_map") + [
         .openat(.current, "/proc/PID/ns/user", UInt64(O_RDONLY | O_CLOEXEC)),

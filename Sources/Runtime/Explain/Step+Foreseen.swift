@@ -14,7 +14,12 @@ extension Step {
     case .prepareResctrl(let plan): plan.foreseenCalls
     case .joinResctrl(let tasks):
       tasks.flatMap { Self.write(pid.map { String($0) } ?? "PID", to: $0) }
-    case .prepareTree(let mount): mount.foreseenPreparation
+    case .lockMounts:
+      [
+        .clone3(flags: NamespaceSet([.user, .mount]).rawValue, exitSignal: UInt64(SIGCHLD)),
+        .openat(.current, "/proc/PID/ns/mnt", UInt64(O_RDONLY | O_CLOEXEC)),
+      ]
+    case .prepareTree(let mount, let locked): mount.foreseenPreparation(locked: locked)
     case .clone(let clone): clone.foreseenCalls(opening: [])
     case .mapUsers(let mappings): Self.write(IDMapping.text(mappings), to: folder + "/uid_map")
     case .mapGroups(let mappings): Self.write(IDMapping.text(mappings), to: folder + "/gid_map")

@@ -9,7 +9,10 @@ extension Step {
     case .prepareResctrl(let plan): plan.reason
     case .joinResctrl:
       "moved while it waits for its plan, and with it all it will start: a child is born into its parent's class"
-    case .prepareTree(let mount): mount.reasonForPreparation
+    case .lockMounts:
+      "in a copy that belongs to a user namespace the kernel locks the flags of each mount: what the host has mounted "
+        + "read-only or nosuid stays so, whatever root inside tries"
+    case .prepareTree(let mount, _): mount.reasonForPreparation
     case .clone(let clone): clone.reason
     case .mapUsers:
       "until its users are mapped, a process in a new user namespace is nobody, and an exec would take all its "

@@ -8,7 +8,8 @@ extension Step {
     case .prepareCgroup(let plan): plan.shell.joined(separator: "\n")
     case .prepareResctrl(let plan): plan.shell
     case .joinResctrl(let tasks): tasks.map { Shell.write("PID", to: $0) }.joined(separator: "\n")
-    case .prepareTree(let mount): mount.shellOfPreparation
+    case .lockMounts: "unshare --user --mount --propagation unchanged sleep infinity &"
+    case .prepareTree(let mount, _): mount.shellOfPreparation
     case .clone(let clone): clone.shell
     case .mapUsers(let mappings): Shell.write(IDMapping.text(mappings), to: "/proc/PID/uid_map")
     case .mapGroups(let mappings): Shell.write(IDMapping.text(mappings), to: "/proc/PID/gid_map")

@@ -90,7 +90,9 @@ struct ContainerLowering {
     }
     if let resctrl = launch.resctrl { steps.append(.prepareResctrl(resctrl)) }
     // Opened while the host's paths and rights still hold.
-    for mount in mounts where mount.openedByRuntime { steps.append(.prepareTree(mount)) }
+    let opened = mounts.filter(\.openedByRuntime)
+    if inUserNamespace && !opened.isEmpty { steps.append(.lockMounts) }
+    steps += opened.map { .prepareTree($0, locked: inUserNamespace) }
     // The cgroup namespace comes later: it must be made by a process that is in its cgroup already.
     if let cgroup = launch.cgroup, let uid = delegate { steps.append(.delegateCgroup(cgroup, uid: uid)) }
     // A network namespace takes the kernel half a millisecond: the init makes it, while the runtime goes on.

@@ -20,6 +20,7 @@ struct Launcher: ~Copyable {
   private var process = LaunchedProcess.none
   private var failedHook: Int64?
   private var cgroupIsNew = true
+  private var lockedMounts: CInt = -1
   private var narrator: LaunchNarrator
 
   init(_ plan: LaunchPlan, delegate: LaunchDelegate) {
@@ -194,11 +195,15 @@ struct Launcher: ~Copyable {
 
   private mutating func perform(_ index: Int) throws {
     var steps = RuntimeSteps(delegate: delegate, process: process, layout: layout)
+    steps.lockedMounts = lockedMounts
     try steps.perform(plan.steps[index], index)
     switch plan.steps[index] {
-    case .prepareTree(let mount):
+    case .prepareTree(let mount, _):
       opened.append(steps.tree)
       descriptors.trees[mount.field] = steps.tree
+    case .lockMounts:
+      lockedMounts = steps.lockedMounts
+      opened.append(lockedMounts)
     case .prepareCgroup: cgroupIsNew = steps.cgroupIsNew
     default: break
     }

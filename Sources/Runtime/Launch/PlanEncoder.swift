@@ -38,7 +38,8 @@ struct PlanEncoder {
 
   private mutating func add(_ step: Step, _ index: Int) {
     switch step {
-    case .prepareCgroup, .prepareResctrl, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets,
+    case .prepareCgroup, .lockMounts, .prepareResctrl, .prepareTree, .clone, .mapUsers, .mapGroups,
+      .setTimeOffsets,
       .moveInterface, .joinResctrl, .setOOMScore, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook,
       .recordCreated:
       break

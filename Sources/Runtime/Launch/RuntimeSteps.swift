@@ -9,6 +9,8 @@ struct RuntimeSteps {
   let layout: CgroupLayout?
   /// The tree that `prepareTree` opened.
   private(set) var tree: CInt = -1
+  /// The mount namespace that `lockMounts` made, -1 before.
+  var lockedMounts: CInt = -1
   /// Whether `prepareCgroup` made the cgroup: then it has no device filter of ours.
   var cgroupIsNew = true
 
@@ -31,8 +33,10 @@ struct RuntimeSteps {
         try ResctrlGroup().prepare(plan, telling: listener)
       case .joinResctrl(let tasks):
         try ResctrlGroup.join(tasks, process.pid, telling: listener)
-      case .prepareTree(let mount):
-        tree = try IDMappedTree.open(mount, telling: listener)
+      case .prepareTree(let mount, let locked):
+        tree = try IDMappedTree.open(mount, locked: locked ? lockedMounts : -1, telling: listener)
+      case .lockMounts:
+        lockedMounts = try IDMappedTree.lockedNamespace(telling: listener)
       case .mapUsers(let mappings):
         try set("uid_map", IDMapping.text(mappings), listener)
       case .mapGroups(let mappings):

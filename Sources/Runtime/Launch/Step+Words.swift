@@ -6,7 +6,8 @@ extension Step {
     switch self {
     case .prepareCgroup(let plan): "prepare cgroup \(plan.unified.leaf)"
     case .prepareResctrl(let plan): "prepare class of service \(plan.group.folder)"
-    case .prepareTree(let mount): "open \(mount.field).source"
+    case .lockMounts: "copy the host's mounts, locked"
+    case .prepareTree(let mount, _): "open \(mount.field).source"
     case .clone(let clone):
       clone.namespaces.isEmpty
         ? "start the init" : "start the init in new \(clone.namespaces.words) namespaces"

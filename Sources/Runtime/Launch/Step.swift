@@ -8,7 +8,8 @@ public enum Step: Equatable, Sendable {
   // The runtime's, on the host.
   case prepareCgroup(CgroupPlan)
   case prepareResctrl(ResctrlPlan)
-  case prepareTree(MountStep)
+  case lockMounts
+  case prepareTree(MountStep, locked: Bool)
   case clone(CloneStep)
   case mapUsers([LinuxIDMapping])
   case mapGroups([LinuxIDMapping])
@@ -82,7 +83,8 @@ public enum Step: Equatable, Sendable {
 
   public var actor: Actor {
     switch self {
-    case .prepareCgroup, .prepareResctrl, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets,
+    case .prepareCgroup, .lockMounts, .prepareResctrl, .prepareTree, .clone, .mapUsers, .mapGroups,
+      .setTimeOffsets,
       .moveInterface, .joinResctrl, .setOOMScore, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook,
       .recordCreated:
       .runtime
