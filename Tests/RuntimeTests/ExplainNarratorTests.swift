@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test func withAGateTheWaitIsTheEnd() {
-    let steps = [birth, .sync(.created), .recordCreated, .waitForStart, .startSession]
+    let steps = [birth, .sync(.created), .recordCreated(CreatedRecord()), .waitForStart, .startSession]
     let sync = Canned.report(-1, [], result: 4, step: 1, kind: PLAN_REPORT_SYNC)
     #expect(told(steps, [sync]) == ["done 1", "done 3"])
   }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ExplainOutput {
   private let steps: [Step] = [
     .clone(CloneStep(namespaces: [.pid, .mount], cgroup: nil)), .becomeNotDumpable, .sync(.created),
-    .recordCreated,
+    .recordCreated(CreatedRecord()),
     .setHostname("box"), .execute(arguments: ["/bin/true"], environment: [], supervised: false),
   ]
 
