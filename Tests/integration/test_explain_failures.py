@@ -36,7 +36,8 @@ def hold_failure(told, processes, places, init):
     cgroups = {path for path in made if any(path in text for text, _ in told.runtime)}
     seen = seen_by_runtime(processes[launch.maker], cgroups, places)
     compare(told.runtime, seen[:len(told.runtime)], "runtime")
-    if launch.init:
+    # One that was killed before it could speak has told nothing.
+    if told.init:
         compare(told_of_init(told), seen_by_init(launch.init), "init")
     last = told.init[-1] if init else told.runtime[-1]
     witness = seen_by_init(launch.init, probes=True)[-1] if init else seen[len(told.runtime) - 1]

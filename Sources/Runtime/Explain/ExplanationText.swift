@@ -55,13 +55,19 @@ struct ExplanationText {
     part("note", warning, .failure).joined(separator: "\n") + "\n\n"
   }
 
+  /// A title that is too long goes on below itself.
   private func header(_ step: ExplainedStep) -> String {
     let number = Self.padded(String(step.number), 4)
     let actor = step.actor.rawValue + String(repeating: " ", count: 7 - step.actor.rawValue.count)
     let time = Self.padded(step.time.map(Self.duration) ?? "", 10)
     let title = Self.visible(step.title) + (step.isContinued ? ", continued" : "")
+    let column = 26
+    let lines = Self.broken(title, to: width - column, breaksFlags: false, keepsQuotes: false).map {
+      painted($0, .title)
+    }
     return painted(number, .number) + "  " + painted(actor, step.actor == .runtime ? .runtime : .initial)
-      + " " + painted(time, .number) + "  " + painted(title, .title)
+      + " " + painted(time, .number) + "  "
+      + lines.joined(separator: "\n" + String(repeating: " ", count: column))
       + (step.failure == nil ? "" : painted(", failed", .failure))
   }
 

@@ -124,9 +124,9 @@ extension CloneStep {
       words = ["unshare"] + namespaces.members.map { "--" + $0.option } + fork + propagation + ["sh"]
     }
     guard let cgroup else { return namespaces.isEmpty ? nil : Shell.command(words) }
-    return Shell.command(
-      "sh", "-c",
-      "echo $$ > " + Shell.word(cgroup + "/cgroup.procs") + " && exec " + Shell.command(words))
+    // In a shell of its own, since the one that is typed into shall stay where it is.
+    let join = "sh\necho $$ > " + Shell.word(cgroup + "/cgroup.procs")
+    return namespaces.isEmpty ? join : join + "\nexec " + Shell.command(words)
   }
 }
 

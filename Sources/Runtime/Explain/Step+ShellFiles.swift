@@ -18,10 +18,11 @@ extension Step {
     case .mask(let path):
       "if [ -d \(Shell.word(path)) ]; then "
         + Shell.command("mount", "-t", "tmpfs", "-o", "ro", "tmpfs", path)
-        + "; else " + Shell.command("mount", "--bind", "/dev/null", path) + "; fi"
+        + "; elif [ -e \(Shell.word(path)) ]; then " + Shell.command("mount", "--bind", "/dev/null", path)
+        + "; fi"
     case .makeReadOnly(let path):
       Shell.command("mount", "--rbind", path, path) + " && "
-        + Shell.command("mount", "-o", "remount,bind,ro=recursive", path)
+        + Shell.command("mount", "-o", "remount,bind,ro,ro=recursive", path)
     case .remountReadOnly(let path):
       // Of the root only when it is the root; of what is in it, while targets are still made.
       Shell.command("mount", "-o", "remount,bind,ro", path == "/" ? path : Shell.inRoot(path))
@@ -109,9 +110,10 @@ extension MountStep {
     var words = attributes.words
     for change in changes {
       // Of access times only what is set has a word: what is cleared beside it is the field itself.
-      words += change.set.words.map { change.recursive ? $0 + "=recursive" : $0 }
-      words += change.clear.subtracting(.accessTimeField).oppositeWords.map {
-        change.recursive ? $0 + "=recursive" : $0
+      // A mount(8) before 2.39 takes no notice of the second word: then at least the first holds.
+      words += change.set.words.flatMap { change.recursive ? [$0, $0 + "=recursive"] : [$0] }
+      words += change.clear.subtracting(.accessTimeField).oppositeWords.flatMap {
+        change.recursive ? [$0, $0 + "=recursive"] : [$0]
       }
     }
     switch source {
