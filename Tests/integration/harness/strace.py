@@ -86,7 +86,8 @@ def calls(folder):
 
 def parse(line):
     match = LINE.match(line)
-    if not match:
+    # A call that the kernel begins anew by itself is seen again.
+    if not match or match.group("result").startswith("? ERESTART"):
         return None
     name, text, result = match.group("name"), match.group("call"), match.group("result")
     inner = IN_OUR_NAMESPACE.match(result)
@@ -112,7 +113,8 @@ class Launch:
         self.maker = makers[0]
         birth = next(call for call in processes[self.maker] if self.is_birth(call))
         self.init = self.life_of_init(birth.child)
-        self.end = self.init[-1].time
+        # One that is killed at its birth has made none.
+        self.end = self.init[-1].time if self.init else float("inf")
         self.runtime = [call for call in processes[self.maker] if call.time <= self.end]
 
     @staticmethod
