@@ -33,9 +33,10 @@ extension Container {
       if mode == .run { try container.runPoststartHooks(preparation.plan, process, delegate) }
       return (container, process)
     } catch {
-      if let failure = error as? Failure, failure.kind == .notOurs { container.record.resctrl = nil }
+      var container = groundwork.container
+      if let failure = error as? Failure, failure.kind == .notOurs { container?.record.resctrl = nil }
       // What a failed launch made is taken away again, and hooks that undo are run.
-      try? groundwork.container?.remove()
+      try? container?.remove()
       throw error
     }
   }

@@ -39,6 +39,7 @@ private struct ReportReader {
     case __NR_faccessat2: .faccessat2(file(0), path(1), word(2), flags: number(3))
     case __NR_readlinkat:
       KernelCall("readlinkat", [file(0).text, KernelCall.quote(path(1)), "...", String(number(3))])
+    case __NR_statx: KernelCall("statx", [file(0).text, KernelCall.quote(path(1)), "..."])
     case __NR_fstat, __NR_fstatfs:
       KernelCall(call == __NR_fstat ? "fstat" : "fstatfs", [file(0).text, "..."])
     case __NR_openat2:

@@ -26,7 +26,8 @@ enum KernelCallTable {
     Int(__NR_fstat): "fstat", Int(__NR_fstatfs): "fstatfs", Int(__NR_setpgid): "setpgid",
     Int(__NR_memfd_create): "memfd_create", Int(__NR_socket): "socket", Int(__NR_getcwd): "getcwd",
     Int(__NR_sendfile): "sendfile", Int(__NR_fchmod): "fchmod", Int(__NR_getdents64): "getdents64",
-    Int(__NR_fspick): "fspick", Int(__NR_statx): "statx", Int(__NR_fcntl): "fcntl", Int(__NR_fchmodat): "fchmodat",
+    Int(__NR_fspick): "fspick", Int(__NR_statx): "statx", Int(__NR_fcntl): "fcntl",
+    Int(__NR_fchmodat): "fchmodat",
   ]
 
   static func name(of call: Int) -> String? { names[call] }
