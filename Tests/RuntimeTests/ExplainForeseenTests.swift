@@ -56,7 +56,7 @@ import Testing
         #"mount_setattr(treefd, "", AT_EMPTY_PATH|AT_RECURSIVE, {attr_set=0, attr_clr=MOUNT_ATTR_NODEV, "#
           + "propagation=0 /* MS_??? */, userns_fd=0}, 32)",
       ])
-    #expect(Step.mount(flags).shell == "mount -o remount,bind,ro,nosuid,dev=recursive ROOTFS/data")
+    #expect(Step.mount(flags).shell == "mount -o remount,bind,ro,nosuid,dev,dev=recursive $ROOTFS/data")
     let whole = MountStep(
       .remount(options: ["size=2m", "ro"]), on: "/data", changes: [MountChange(set: .readOnly)])
     #expect(
@@ -66,7 +66,7 @@ import Testing
         #"fsconfig(fsfd, FSCONFIG_SET_FLAG, "ro", NULL, 0)"#,
         "fsconfig(fsfd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0)",
       ])
-    #expect(Step.mount(whole).shell == "mount -o remount,ro,size=2m ROOTFS/data")
+    #expect(Step.mount(whole).shell == "mount -o remount,ro,size=2m $ROOTFS/data")
   }
 
   @Test func devicesAndTheirOwners() {
