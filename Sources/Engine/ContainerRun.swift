@@ -57,18 +57,20 @@ public struct ContainerRun {
   private func carryOut(_ observe: ((LaunchEvent) -> Void)?) throws -> CInt {
     var master: CInt = -1
     var creation = try createOptions()
-    creation.receiveConsole = { received in
+    creation.receiveConsole = { received, listener in
       master = received
       // All of it, pixels too, and before the payload is there: a later change would be told to it.
-      if let size = Terminal.size(of: STDIN_FILENO) { Terminal.setSize(size, of: received) }
+      if let size = Terminal.size(of: STDIN_FILENO) {
+        Terminal.setSize(size, of: received, telling: listener)
+      }
     }
-    creation.observe = observe
+    creation.observe = observe.map { observe in { observe(toldAsFlags($0)) } }
     // Before the launch, so that a key pressed meanwhile is passed on and not lost.
     SignalSet.blockAll()
     let input = options.interactive ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC)
     if input >= 0 && !options.terminal { dup2(input, STDIN_FILENO) }
-    for mount in options.mounts { try prepareSource(mount) }
-    if let overlay = creation.overlay { creation.prepareScratch = { try makeScratch(overlay) } }
+    for mount in options.mounts { try checkSource(mount) }
+    if let overlay = creation.overlay { creation.prepareScratch = { try makeScratch(overlay, telling: $0) } }
     let launched: (container: Container, process: LaunchedProcess)
     do {
       launched = try Container.run(id, in: store, creation)
@@ -98,43 +100,55 @@ public struct ContainerRun {
     }
     creation.supervised = options.initProcess
     creation.diesWithRuntime = true
-    creation.receiveConsole = { _ in }
+    creation.receiveConsole = { _, _ in }
+    creation.newSources = options.mounts.compactMap { mount in
+      guard case .bind(let source, makesSource: true) = mount.kind, !Files.exists(source) else { return nil }
+      return source
+    }
     return creation
   }
 
-  private func makeScratch(_ overlay: OverlayRoot) throws {
+  private func makeScratch(_ overlay: OverlayRoot, telling listener: KernelCallListener) throws {
     let root = Self.lastingRoot + "/containers"
     // States go with a reboot, these folders do not. One without a state belongs to nobody: a name is reserved
     // before its folder is made, and given up after it is gone.
     for name in Files.names(in: root) where (try? store.holds(name)) == false {
       ScratchFolder.remove(root + "/" + name)
     }
-    try Files.makeFolders(Self.lastingRoot + "/containers", mode: 0o710)
+    if !Files.exists(root) { try Files.makeFolders(root, mode: 0o710, telling: listener) }
     // Left over from a container whose state went with a reboot: it belongs to nobody.
-    ScratchFolder.remove(Self.lastingRoot + "/containers/" + id)
-    for folder in [overlay.upper, overlay.work, overlay.target] { try Files.makeFolders(folder, mode: 0o755) }
+    ScratchFolder.remove(root + "/" + id)
+    for folder in [overlay.upper, overlay.work, overlay.target] {
+      try Files.makeFolders(folder, mode: 0o755, telling: listener)
+    }
     // The upper folder becomes the container's root: its mode and owner are those of the image's.
     var status = stat()
     if stat(image.rootfs, &status) == 0 {
-      chmod(overlay.upper, status.st_mode & 0o7777)
-      chown(overlay.upper, status.st_uid, status.st_gid)
+      let mode = status.st_mode & 0o7777
+      let changed = chmod(overlay.upper, mode)
+      listener.tell(.chmod(overlay.upper, mode: mode), changed < 0 ? -errno : 0)
+      let given = chown(overlay.upper, status.st_uid, status.st_gid)
+      listener.tell(.chown(overlay.upper, uid: status.st_uid, gid: status.st_gid), given < 0 ? -errno : 0)
     }
   }
 
   /// `-v` makes what is missing, `--mount` does not.
-  private func prepareSource(_ mount: MountFlag) throws {
-    guard case .bind(let source, let makesSource) = mount.kind, !Files.exists(source) else { return }
-    if !makesSource {
-      throw Failure(
-        "--mount source=\(source)", errno: ENOENT, hint: "make it first, or use -v, which makes folders")
-    }
-    try Files.makeFolders(source, mode: 0o755)
+  private func checkSource(_ mount: MountFlag) throws {
+    guard case .bind(let source, makesSource: false) = mount.kind, !Files.exists(source) else { return }
+    throw Failure(
+      "--mount source=\(source)", errno: ENOENT, hint: "make it first, or use -v, which makes folders")
   }
 
   private var nameConflict: Failure {
     Failure(
       "Conflict. The container name \"/\(id)\" is already in use by container \"\(id)\". "
         + "You have to remove (or rename) that container to be able to reuse that name.")
+  }
+
+  /// The same event, with an error as a person is told it.
+  private func toldAsFlags(_ event: LaunchEvent) -> LaunchEvent {
+    guard case .failed(let step, let error, let time) = event else { return event }
+    return .failed(step: step, conflict(FlagNames.renamed(error, options)), at: time)
   }
 
   /// Another `run` may have taken the name meanwhile.

@@ -27,6 +27,8 @@ enum FlagNames {
     }
   }
 
+  static func renamed(_ error: Error, _ options: RunOptions) -> Error { renamed(error, given(options)) }
+
   static func renamed(_ error: Error, _ names: [(field: String, flag: String)]) -> Error {
     if var error = error as? SpecError {
       if let name = names.first(where: { $0.field == error.path }) { error.path = name.flag }

@@ -14,7 +14,7 @@
 
 static int is_device(int descriptor, uint64_t device) {
   struct file_status status;
-  long result = sys(__NR_fstat, descriptor, &status);
+  long result = qcall(__NR_fstat, descriptor, &status);
   if (result < 0) return (int)result;
   return (status.mode & S_IFMT) == S_IFCHR && status.node == device;
 }
@@ -46,7 +46,7 @@ static int same_node(int folder, const char *name, unsigned mode, uint64_t devic
   long node = open_in(folder, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
   if (node < 0) return (int)node;
   struct file_status status;
-  long result = sys(__NR_fstat, node, &status);
+  long result = qcall(__NR_fstat, node, &status);
   sys(__NR_close, node);
   if (result < 0) return (int)result;
   int fits = (status.mode & S_IFMT) == (mode & S_IFMT) && ((mode & S_IFMT) == S_IFIFO || status.node == device);
@@ -75,7 +75,7 @@ static long open_folder_of(const char **name) {
   const char *path = text(0);
   if (has_flag(PLAN_NODE_IN_DEV) && in.slot[PLAN_SLOT_DEV] >= 0) {
     *name = path;
-    return sys(__NR_fcntl, in.slot[PLAN_SLOT_DEV], F_DUPFD_CLOEXEC, 3);
+    return qcall(__NR_fcntl, in.slot[PLAN_SLOT_DEV], F_DUPFD_CLOEXEC, 3);
   }
   size_t end = strlen(path);
   while (end && path[end - 1] != '/') end--;

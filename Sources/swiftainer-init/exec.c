@@ -14,15 +14,15 @@
 #define SIGNAL_CHILD 17
 
 static long can_run(const char *path) {
-  long file = sys(__NR_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
+  long file = qcall(__NR_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
   if (file < 0) return file;
   struct file_status status;
-  long result = sys(__NR_fstat, file, &status);
+  long result = qcall(__NR_fstat, file, &status);
   sys(__NR_close, file);
   if (result < 0) return result;
   if ((status.mode & S_IFMT) == S_IFDIR) return -EISDIR;
   if ((status.mode & S_IFMT) != S_IFREG) return -EACCES;
-  return sys(__NR_faccessat2, AT_FDCWD, path, X_OK_, AT_EACCESS);
+  return qcall(__NR_faccessat2, AT_FDCWD, path, X_OK_, AT_EACCESS);
 }
 
 OPERATION(find_program) {
@@ -130,10 +130,11 @@ OPERATION(exec) {
     if (child < 0) return (int)child;
     if (child) supervise(child);
     // A group of its own, in the foreground where there is a terminal: ^C reaches the payload once.
-    int group = 0;
-    sys(__NR_setpgid, 0, 0);
-    group = (int)sys(__NR_getpid);
-    sys(__NR_ioctl, 0, 0x5410 /* TIOCSPGRP */, &group);
+    kcall(__NR_setpgid, 0, 0);
+    int group[2];
+    long has_terminal = sys(__NR_ioctl, 0, 0x540f /* TIOCGPGRP */, group);
+    group[0] = (int)sys(__NR_getpid);
+    if (has_terminal == 0) kcall(__NR_ioctl, 0, 0x5410 /* TIOCSPGRP */, group);
     signals_as_expected();
   }
   const char **arguments = list_of(0), **environment = list_of(1);

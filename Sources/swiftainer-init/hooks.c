@@ -14,9 +14,11 @@
 __attribute__((noreturn)) static void become_hook(int state, const char **arguments, const char **environment) {
   uint64_t none = 0;
   sys(__NR_dup3, state, 0, 0);
-  sys(__NR_close_range, 3, ~0u, 0);
+  // Closed by the exec, so that one that fails can still be told.
+  sys(__NR_close_range, 3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
   sys(__NR_rt_sigprocmask, 2, &none, 0, sizeof none);
-  long result = sys(__NR_execve, text(0), arguments, environment);
+  announce(__NR_execve, SYS_ARG(text(0)), SYS_ARG(arguments), SYS_ARG(environment));
+  long result = qcall(__NR_execve, text(0), arguments, environment);
   sys(__NR_exit_group, result == -ENOENT ? 127 : 126);
   for (;;) {}
 }
@@ -41,7 +43,7 @@ static long write_number(int file, long number) {
 
 // The state is a file and not a pipe: a hook that never reads it can neither block nor kill this process.
 static long state_file(void) {
-  long file = sys(__NR_memfd_create, "state", MFD_CLOEXEC);
+  long file = qcall(__NR_memfd_create, "state", MFD_CLOEXEC);
   if (file < 0) return file;
   // The byte 1 stands for this process's number, which nobody else knows in this pid namespace.
   const char *at = text(3), *end = at + text_length(3), *mark = at;

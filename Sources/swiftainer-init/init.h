@@ -37,6 +37,16 @@ long traced(long call, long a, long b, long c, long d, long e, long f);
 #define kcall(...) \
   SYS_PICK(__VA_ARGS__, KCALL7, KCALL6, KCALL5, KCALL4, KCALL3, KCALL2, KCALL1)(__VA_ARGS__)
 
+/// A kernel call that changes nothing worth telling: remembered, and told only where it fails.
+long quiet(long call, long a, long b, long c, long d, long e, long f);
+#define QCALL2(n, a) quiet(n, SYS_ARG(a), 0, 0, 0, 0, 0)
+#define QCALL3(n, a, b) quiet(n, SYS_ARG(a), SYS_ARG(b), 0, 0, 0, 0)
+#define QCALL4(n, a, b, c) quiet(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), 0, 0, 0)
+#define QCALL5(n, a, b, c, d) quiet(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), 0, 0)
+#define QCALL6(n, a, b, c, d, e) \
+  quiet(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), SYS_ARG(e), 0)
+#define qcall(...) SYS_PICK(__VA_ARGS__, 0, QCALL6, QCALL5, QCALL4, QCALL3, QCALL2, 0)(__VA_ARGS__)
+
 /// Tells, when the plan is traced, of a call that ends this program where it succeeds.
 void announce(long call, long a, long b, long c);
 

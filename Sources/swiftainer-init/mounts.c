@@ -47,7 +47,7 @@ OPERATION(open_root) {
 }
 
 OPERATION(open_current_root) {
-  int opened = keep(PLAN_SLOT_ROOT, sys(__NR_openat, HERE, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  int opened = keep(PLAN_SLOT_ROOT, qcall(__NR_openat, HERE, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   return opened < 0 ? opened : op_open_dev();
 }
 
@@ -115,7 +115,7 @@ static int fits(int tree_is_folder, int target) {
 
 static long take_mode(int tree, int target) {
   struct file_status status;
-  long result = sys(__NR_fstat, target, &status);
+  long result = qcall(__NR_fstat, target, &status);
   if (result >= 0) result = kcall(__NR_fchmodat, tree, ".", status.mode & 07777);
   // Empty for ever, and read-only: its mode says nothing.
   return result == -EROFS ? 0 : result;
@@ -131,7 +131,7 @@ static int may_touch(int target) {
 // -ENOENT where it is not the root of a mount.
 static int is_mounted(int target) {
   struct statx status;
-  long result = sys(__NR_statx, target, "", AT_EMPTY_PATH, 0, &status);
+  long result = qcall(__NR_statx, target, "", AT_EMPTY_PATH, 0, &status);
   if (result < 0) return (int)result;
   return status.stx_attributes & STATX_ATTR_MOUNT_ROOT ? 0 : -ENOENT;
 }
@@ -175,7 +175,7 @@ OPERATION(make_folder) {
 OPERATION(pivot_root) {
   long result, old = -1;
   if (has_flag(PLAN_PIVOT_MAKE_SLAVE)) {
-    old = sys(__NR_openat, HERE, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    old = qcall(__NR_openat, HERE, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (old < 0) return (int)old;
   }
   result = kcall(__NR_fchdir, in.slot[PLAN_SLOT_ROOT]);

@@ -50,10 +50,10 @@ struct interface_flags {
 
 OPERATION(loopback_up) {
   enum { AF_INET_ = 2, SOCK_DGRAM_CLOEXEC = 2 | 02000000, GET_FLAGS = 0x8913, SET_FLAGS = 0x8914, UP = 1 };
-  long socket = sys(__NR_socket, AF_INET_, SOCK_DGRAM_CLOEXEC, 0);
+  long socket = qcall(__NR_socket, AF_INET_, SOCK_DGRAM_CLOEXEC, 0);
   if (socket < 0) return (int)socket;
   struct interface_flags request = {.name = "lo"};
-  long result = sys(__NR_ioctl, socket, GET_FLAGS, &request);
+  long result = qcall(__NR_ioctl, socket, GET_FLAGS, &request);
   if (result >= 0) {
     request.flags |= UP;
     result = kcall(__NR_ioctl, socket, SET_FLAGS, &request);

@@ -25,14 +25,14 @@ long open_in(int root, const char *path, uint64_t flags, uint64_t resolve) {
 
 int is_folder(int descriptor) {
   struct file_status status;
-  long result = sys(__NR_fstat, descriptor, &status);
+  long result = qcall(__NR_fstat, descriptor, &status);
   if (result < 0) return (int)result;
   return (status.mode & S_IFMT) == S_IFDIR;
 }
 
 int file_system_is(int descriptor, long magic) {
   long status[16];
-  long result = sys(__NR_fstatfs, descriptor, status);
+  long result = qcall(__NR_fstatfs, descriptor, status);
   if (result < 0) return (int)result;
   return status[0] == magic;
 }
@@ -55,7 +55,7 @@ static int splice_link(char *path, size_t start, size_t end, int parent) {
   if (length >= sizeof name) return -ENAMETOOLONG;
   memcpy(name, path + start, length);
   name[length] = 0;
-  long got = sys(__NR_readlinkat, parent, name, target, PATH_LIMIT - 1);
+  long got = qcall(__NR_readlinkat, parent, name, target, PATH_LIMIT - 1);
   if (got < 0) return got == -EINVAL ? -ENOTDIR : (int)got;
   target[got] = 0;
   char rest[PATH_LIMIT];

@@ -47,7 +47,7 @@ OPERATION(scheduler) {
 
 static int inside_root(void) {
   char path[4096];
-  long result = sys(__NR_getcwd, path, sizeof path);
+  long result = qcall(__NR_getcwd, path, sizeof path);
   if (result < 0) return (int)result;
   // The kernel puts "(unreachable)" before a folder that is not below the root (CVE-2024-21626).
   return path[0] == '/' ? 0 : -EXDEV;

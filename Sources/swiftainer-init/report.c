@@ -15,10 +15,14 @@ static unsigned texts_of(const struct plan_report *r) {
     case __NR_chroot:
     case __NR_fsopen:
     case __NR_execve:
+    case __NR_memfd_create:
     case __NR_sethostname:
     case __NR_setdomainname: return 1 << 0;
     case __NR_pivot_root: return 1 << 0 | 1 << 1;
+    case __NR_openat:
     case __NR_openat2:
+    case __NR_faccessat2:
+    case __NR_readlinkat:
     case __NR_open_tree:
     case __NR_mkdirat:
     case __NR_mknodat:
@@ -27,6 +31,7 @@ static unsigned texts_of(const struct plan_report *r) {
     case __NR_unlinkat:
     case __NR_mount_setattr:
     case __NR_fspick:
+    case __NR_statx:
     case __NR_write: return 1 << 1;
     case __NR_symlinkat: return 1 << 0 | 1 << 2;
     case __NR_move_mount: return 1 << 1 | 1 << 3;
@@ -43,7 +48,7 @@ static unsigned at_most_8(uint64_t words) { return words < 8 ? (unsigned)words :
 
 // How many 8-byte words of the structure behind which argument are sent along.
 static unsigned words_at(const struct plan_report *r, int *argument) {
-  enum { SET_SIZE = 0x5414, SET_FLAGS = 0x8914 };
+  enum { SET_SIZE = 0x5414, SET_GROUP = 0x5410, SET_FLAGS = 0x8914 };
   switch (r->call) {
     case __NR_openat2: *argument = 2; return 3;
     case __NR_mount_setattr: *argument = 3; return 4;
@@ -56,7 +61,7 @@ static unsigned words_at(const struct plan_report *r, int *argument) {
     case __NR_seccomp: *argument = 2; return 1;
     case __NR_ioctl:
       *argument = 2;
-      return r->argument[1] == SET_SIZE ? 1 : r->argument[1] == SET_FLAGS ? 3 : 0;
+      return r->argument[1] == SET_SIZE || r->argument[1] == SET_GROUP ? 1 : r->argument[1] == SET_FLAGS ? 3 : 0;
   }
   return 0;
 }
@@ -103,8 +108,7 @@ static void send_report(struct plan_report *r) {
   send_all(buffer, used);
 }
 
-long traced(long call, long a, long b, long c, long d, long e, long f) {
-  long result = sys6(call, a, b, c, d, e, f);
+static void remember(long result, long call, long a, long b, long c, long d, long e, long f) {
   struct plan_report *r = &in.last;
   *r = (struct plan_report){
       .kind = PLAN_REPORT_CALL,
@@ -112,13 +116,23 @@ long traced(long call, long a, long b, long c, long d, long e, long f) {
       .call = (int32_t)call,
       .result = result,
       .argument = {(uint64_t)a, (uint64_t)b, (uint64_t)c, (uint64_t)d, (uint64_t)e, (uint64_t)f}};
-  if (in.plan.header->flags & PLAN_TRACE) {
-    int at = 0;
-    unsigned words = words_at(r, &at);
-    if (words && r->argument[at]) memcpy(r->extra, (void *)r->argument[at], words * 8);
-    r->time = now();
-    send_report(r);
-  }
+  if (!(in.plan.header->flags & PLAN_TRACE)) return;
+  int at = 0;
+  unsigned words = words_at(r, &at);
+  if (words && r->argument[at]) memcpy(r->extra, (void *)r->argument[at], words * 8);
+  r->time = now();
+  send_report(r);
+}
+
+long traced(long call, long a, long b, long c, long d, long e, long f) {
+  long result = sys6(call, a, b, c, d, e, f);
+  remember(result, call, a, b, c, d, e, f);
+  return result;
+}
+
+long quiet(long call, long a, long b, long c, long d, long e, long f) {
+  long result = sys6(call, a, b, c, d, e, f);
+  if (result < 0) remember(result, call, a, b, c, d, e, f);
   return result;
 }
 

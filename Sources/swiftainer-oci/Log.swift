@@ -55,6 +55,26 @@ struct Log {
   }
 }
 
+extension Log {
+  /// Writes down what a launch does, a line a call; nil where nobody wants to know.
+  var observer: ((LaunchEvent) -> Void)? {
+    guard debug else { return nil }
+    return { event in
+      switch event {
+      case .call(let call, let step, let actor, _):
+        write("debug", "step \(step + 1), \(actor.rawValue): \(call.text)")
+      case .failed(let step?, let error, _): write("debug", "step \(step + 1) failed: \(error)")
+      case .begins, .done, .failed: break
+      }
+    }
+  }
+
+  /// Writes down the calls of a command that has no steps.
+  func listener(_ command: String) -> KernelCallListener {
+    debug ? KernelCallListener { write("debug", "\(command), runtime: \($0.text)") } : .nobody
+  }
+}
+
 /// Standard output and standard error, without buffers that an exit could lose.
 enum Output {
   static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }

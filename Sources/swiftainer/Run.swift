@@ -89,7 +89,9 @@ struct Run: ParsableCommand {
     if help { throw CleanExit.helpRequest(self) }
     let containerRun = try ContainerRun(try options(), store: ContainerStore(root: "/run/swiftainer"))
     if dryRun {
-      let explanation = Explanation(format: format, colour: isatty(STDOUT_FILENO) == 1) {
+      let explanation = Explanation(
+        format: format, colour: isatty(STDOUT_FILENO) == 1, columns: columns(of: STDOUT_FILENO)
+      ) {
         print($0, terminator: "")
       }
       explanation.dryRun(try containerRun.plan())
@@ -97,11 +99,18 @@ struct Run: ParsableCommand {
     }
     guard explain || explainAsJSON else { throw ExitCode(try containerRun.run()) }
     // Beside the payload's own output, not in it.
-    let explanation = Explanation(format: format, colour: isatty(STDERR_FILENO) == 1) {
+    let explanation = Explanation(
+      format: format, colour: isatty(STDERR_FILENO) == 1, columns: columns(of: STDERR_FILENO)
+    ) {
       ErrorReport.write($0)
     }
     defer { explanation.finish() }
     throw ExitCode(try containerRun.run(observe: explanation.observe))
+  }
+
+  /// A terminal that does not know its size says that it has none.
+  private func columns(of descriptor: CInt) -> Int? {
+    Terminal.size(of: descriptor).flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil }
   }
 
   private var format: Explanation.Format { explainAsJSON ? .json : .text }

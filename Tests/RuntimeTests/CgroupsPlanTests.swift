@@ -64,7 +64,6 @@ private let path = CgroupsCanned.path
         "mkdir -p /sys/fs/cgroup/unified/swiftainer/web /sys/fs/cgroup/pids/swiftainer/web",
         "echo '7' > /sys/fs/cgroup/pids/swiftainer/web/pids.max  "
           + "# linux.resources.pids.limit: the most processes and threads",
-        "echo 0 > /sys/fs/cgroup/pids/swiftainer/web/tasks  # by the init itself, before its exec",
       ])
   }
 }

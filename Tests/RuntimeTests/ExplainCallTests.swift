@@ -19,7 +19,7 @@ private let p = Canned.pointer
         __NR_openat2, [Canned.current, p, p, 24], texts: ["x"], extra: [0o2_400_301, 0o644, 0x2d], result: -17
       )
         == "openat2(AT_FDCWD, \"x\", {flags=O_WRONLY|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, mode=0644, "
-        + "resolve=RESOLVE_NO_XDEV|RESOLVE_NO_SYMLINKS|RESOLVE_BENEATH|0x20}, 24) = -1 EEXIST")
+        + "resolve=RESOLVE_NO_XDEV|RESOLVE_NO_SYMLINKS|RESOLVE_BENEATH|0x20}, 24) = -1 EEXIST (File exists)")
   }
 
   @Test func nodes() {
@@ -86,7 +86,9 @@ private let p = Canned.pointer
         == #"execve("/bin/sh", ["sh", "-c", "a \"b\""], [/* 2 vars */]) = 0"#)
     let user = Step.becomeUser(uid: 1, gid: 2, groups: [5, 20])
     #expect(Canned.text(__NR_setgroups, [2, p], of: user) == "setgroups(2, [5, 20]) = 0")
-    #expect(Canned.text(__NR_setgroups, [0, 0], result: -1) == "setgroups(0, NULL) = -1 EPERM")
+    #expect(
+      Canned.text(__NR_setgroups, [0, 0], result: -1)
+        == "setgroups(0, NULL) = -1 EPERM (Operation not permitted)")
   }
 
   @Test func identity() {

@@ -21,7 +21,8 @@ import Testing
           + "resolve=RESOLVE_NO_MAGICLINKS|RESOLVE_IN_ROOT}, 24)",
         #"move_mount(treefd, "", targetfd, "", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)"#,
       ])
-    #expect(Step.mount(mount).shell == "mount -t tmpfs -o nosuid,nodev,size=64k,noswap shm ROOTFS/dev/shm")
+    #expect(
+      Step.mount(mount).shell == "mount --mkdir -t tmpfs -o nosuid,nodev,size=64k,noswap shm $ROOTFS/dev/shm")
   }
 
   @Test func aReadOnlyBind() {
@@ -38,7 +39,7 @@ import Testing
       ])
     #expect(
       Step.mount(mount).shell
-        == "mount --rbind '/a b' ROOTFS/data && mount -o remount,bind,ro ROOTFS/data && mount --make-rslave ROOTFS/data"
+        == "mount --mkdir --rbind '/a b' $ROOTFS/data && mount -o remount,bind,ro $ROOTFS/data && mount --make-rslave $ROOTFS/data"
     )
   }
 
@@ -55,7 +56,7 @@ import Testing
         #"mount_setattr(treefd, "", AT_EMPTY_PATH|AT_RECURSIVE, {attr_set=0, attr_clr=MOUNT_ATTR_NODEV, "#
           + "propagation=0 /* MS_??? */, userns_fd=0}, 32)",
       ])
-    #expect(Step.mount(flags).shell == "mount -o remount,bind,ro,nosuid,dev=recursive ROOTFS/data")
+    #expect(Step.mount(flags).shell == "mount -o remount,bind,ro,nosuid,dev,dev=recursive $ROOTFS/data")
     let whole = MountStep(
       .remount(options: ["size=2m", "ro"]), on: "/data", changes: [MountChange(set: .readOnly)])
     #expect(
@@ -65,7 +66,7 @@ import Testing
         #"fsconfig(fsfd, FSCONFIG_SET_FLAG, "ro", NULL, 0)"#,
         "fsconfig(fsfd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0)",
       ])
-    #expect(Step.mount(whole).shell == "mount -o remount,ro,size=2m ROOTFS/data")
+    #expect(Step.mount(whole).shell == "mount -o remount,ro,size=2m $ROOTFS/data")
   }
 
   @Test func devicesAndTheirOwners() {
@@ -76,7 +77,8 @@ import Testing
         #"fchownat(devfd, "fuse", 0, 5, AT_SYMLINK_NOFOLLOW)"#,
       ])
     #expect(
-      Step.makeDevice(device).shell == "mknod -m 0660 ROOTFS/dev/fuse c 10 229 && chown 0:5 ROOTFS/dev/fuse")
+      Step.makeDevice(device).shell == "mknod -m 0660 $ROOTFS/dev/fuse c 10 229 && chown 0:5 $ROOTFS/dev/fuse"
+    )
   }
 
   @Test func whatIsJoinedIsOpenedBeforeTheBirth() {
@@ -97,7 +99,7 @@ import Testing
       step.foreseenCalls(pid: 7).map(\.text) == [
         #"openat(AT_FDCWD, "/proc/7/uid_map", O_WRONLY|O_CLOEXEC)"#, #"write(filefd, "0 1000 1\n", 9)"#,
       ])
-    #expect(step.shell == "echo '0 1000 1' > /proc/PID/uid_map")
+    #expect(step.shell == "echo '0 1000 1' > /proc/$PID/uid_map")
   }
 
   @Test func rightsGoInTheOrderInWhichTheyMust() {
@@ -120,7 +122,8 @@ import Testing
     let texts = calls(.moveInterface(name: "eth1", newName: "eth0"))
     #expect(texts.first == #"openat(AT_FDCWD, "/proc/PID/ns/net", O_RDONLY|O_CLOEXEC)"#)
     #expect(texts.contains { $0.contains("RTM_SETLINK") && $0.contains(#"[IFLA_IFNAME, "eth0"]"#) })
-    #expect(Step.moveInterface(name: "eth1", newName: "eth0").shell == "ip link set eth1 netns PID name eth0")
+    #expect(
+      Step.moveInterface(name: "eth1", newName: "eth0").shell == "ip link set eth1 netns $PID name eth0")
   }
 
   /// Whatever a configuration makes of it: a shell takes it as one word.
@@ -138,7 +141,7 @@ import Testing
       Step.setLimit(resource: "RLIMIT_NOFILE", soft: 1, hard: .max).shell
         == "prlimit --pid $$ --nofile=1:unlimited")
     #expect(Step.setUmask(0o27).shell == "umask 027")
-    #expect(Step.pivotRoot(.pivot).shell == "cd ROOTFS && pivot_root . . && umount -l . && cd /")
+    #expect(Step.pivotRoot(.pivot).shell == "cd $ROOTFS && pivot_root . . && umount -l . && cd /")
     #expect(Step.setAffinity([0b101, 0, 0, 0, 0, 0, 0, 0]).shell == "taskset -p 0x5 $$")
     #expect(Step.unshare([.user, .network]).shell == "unshare --user --net")
     #expect(Step.sync(.created).shell == nil)

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ExplainOutput {
   private let steps: [Step] = [
     .clone(CloneStep(namespaces: [.pid, .mount], cgroup: nil)), .becomeNotDumpable, .sync(.created),
-    .recordCreated,
+    .recordCreated(CreatedRecord()),
     .setHostname("box"), .execute(arguments: ["/bin/true"], environment: [], supervised: false),
   ]
 
@@ -33,7 +33,10 @@ import Testing
     #expect(
       text.contains(
         #""calls":[{"call":"prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)","result":0}],"time_us":50}"#))
-    #expect(text.contains(#"{"call":"sethostname(\"box\", 3)","result":-1,"error":"EPERM"}],"time_us":80}"#))
+    #expect(
+      text.contains(
+        #"{"call":"sethostname(\"box\", 3)","result":-1,"errno":1,"error":"EPERM","message":"Operation not permitted"}],"time_us":80}"#
+      ))
     #expect(text.contains(#""step":3,"actor":"init","title":"tell the runtime that the container is ready""#))
   }
 
@@ -63,6 +66,51 @@ import Testing
     }
     // Any other answer than "nothing there" is news.
     #expect(!probe.returning(-13).isProbe)
+  }
+
+  @Test func aFailureIsToldWithWhatWasLookedFor() {
+    let looked = KernelCall.openat(.current, "/bin/x", 0o10000000).returning(-2)
+    #expect(looked.isProbe)
+    for format in Explanation.Format.allCases {
+      let text = lines(format) { explanation in
+        explanation.observe(.begins(LaunchPlan(steps: steps), at: 0))
+        explanation.observe(.call(.prctl(4, 0).returning(0), step: 1, by: .`init`, at: 2000))
+        explanation.observe(.call(looked, step: 4, by: .`init`, at: 3000))
+        explanation.observe(.failed(step: 4, Failure("exec x", errno: 2), at: 4000))
+        explanation.finish()
+      }
+      switch format {
+      case .json:
+        #expect(text.contains(#""errno":2,"error":"ENOENT","message":"No such file or directory"}]"#))
+        #expect(text.hasSuffix(#""time_us":3,"failure":"exec x: no such file or directory"}"# + "\n"))
+      case .text:
+        #expect(text.contains("set hostname box, failed\n"))
+        #expect(text.contains("= -1 ENOENT (No such file or directory)\n") && !text.contains("error  "))
+      }
+    }
+  }
+
+  /// Where no call failed it was a rule of ours: then its words are told.
+  @Test func aFailureWithoutACallIsToldInWords() {
+    let text = lines(.text) { explanation in
+      explanation.observe(.begins(LaunchPlan(steps: steps), at: 0))
+      explanation.observe(.failed(step: 4, Failure("set hostname", reason: "too long"), at: 4000))
+    }
+    #expect(text.contains("   5  init         +4 µs  set hostname box, failed\n"))
+    #expect(text.hasSuffix("      error   set hostname: too long\n\n"))
+  }
+
+  @Test func narrowTerminalsGetShorterLines() {
+    let long = KernelCall.capset(effective: .max >> 23, permitted: 0, inheritable: 0)
+    for columns in [60, 80, 100, 200] {
+      var text = ""
+      let explanation = Explanation(format: .text, columns: columns) { text += $0 }
+      explanation.observe(.begins(LaunchPlan(steps: steps), at: 0))
+      explanation.observe(.call(long.returning(0), step: 1, by: .runtime, at: 1))
+      explanation.finish()
+      let longest = text.split(separator: "\n").map(\.count).max() ?? 0
+      #expect(longest <= min(columns, 100) && longest > min(columns, 100) - 25)
+    }
   }
 
   @Test func aDryRunTellsEveryStepWithoutResults() throws {

@@ -44,7 +44,8 @@ import Testing
     expected += [
       .pivotRoot(.pivot), .setUmask(0o022), .changeFolder("/"), .closeRest(firstClosed: 3, supervised: false),
       .dropBounding(keep: 0), .becomeUser(uid: 0, gid: 0, groups: []), .setCapabilities(CapabilityMasks()),
-      .checkFolder("/"), .findProgram("/bin/true", searchPath: "/bin"), .sync(.created), .recordCreated,
+      .checkFolder("/"), .findProgram("/bin/true", searchPath: "/bin"), .sync(.created),
+      .recordCreated(CreatedRecord()),
       .execute(arguments: ["/bin/true"], environment: ["PATH=/bin", "HOME=/"], supervised: false),
     ]
     #expect(try steps(launch()) == expected)
@@ -52,7 +53,8 @@ import Testing
 
   @Test func createWaitsBetweenItsRecordAndTheExec() throws {
     let steps = try steps(launch(.create))
-    #expect(Array(steps.suffix(4).prefix(3)) == [.sync(.created), .recordCreated, .waitForStart])
+    #expect(
+      Array(steps.suffix(4).prefix(3)) == [.sync(.created), .recordCreated(CreatedRecord()), .waitForStart])
   }
 
   @Test func userNamespaceIsMadeByTheInitAndMappedBeforeTheOthers() throws {

@@ -124,6 +124,6 @@ import Testing
       ])
     let join = Step.joinResctrl(Self.plan.tasks)
     #expect(join.words == "join class of service /r/box")
-    #expect(join.shell == "echo PID > /r/box/tasks\necho PID > /r/box/mon_groups/box/tasks")
+    #expect(join.shell == "echo $PID > /r/box/tasks\necho $PID > /r/box/mon_groups/box/tasks")
   }
 }

@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from harness import host, wait
 from harness.everyday import leftovers
 from run_fixtures import box, everyday  # noqa: F401
 
@@ -116,3 +118,53 @@ class TestExplain:
     def test_payloads_words_are_its_own(self, everyday, words):
         result = everyday.run(everyday.box, "echo", *words)
         assert (result.stdout, result.stderr) == (" ".join(words) + "\n", "")
+
+
+class TestShell:
+    """What is said to be the same in a shell is the same."""
+
+    # A loaded filter is no file; keyrings and the first process need programs that few machines have.
+    UNTYPED = ("bpftool", "keyctl", "tini")
+
+    def commands(self, told):
+        for entry in told:
+            for line in (entry["shell"] or "").split("\n"):
+                line = line.split("  # ")[0]
+                if line and not line.startswith(self.UNTYPED):
+                    # bash and not dash, which would read more of the script than its own line.
+                    yield re.sub(r"\bsh('?)$", r"bash\1", line)
+
+    def test_a_container_can_be_made_by_hand(self, everyday, scratch):
+        """All commands in a row, typed into the shells that they start: the host's own tree is the image."""
+        for program in ("unshare", "setpriv", "capsh", "ip", "bash"):
+            if not shutil.which(program):
+                pytest.skip(f"no {program}")
+        image, data = scratch / "image", scratch / "data"
+        image.mkdir()
+        data.mkdir()
+        name = everyday.name()
+        payload = (
+            "hostname; grep CapEff: /proc/self/status; umask; touch /data/x || echo refused; ls /dev/pts; "
+            "tr '\\0' ' ' < /proc/1/cmdline; echo; cat /proc/self/cgroup; grep -c : /proc/net/dev"
+        )
+        flags = ["-m", "64m", "--pids-limit", "100", "-v", f"{data}:/data:ro", "-h", "typed"]
+        words = [*flags, image, "bash", "-c", payload]
+        told = steps(everyday.run("--dry-run", "--explain=json", *words, name=name).succeeded().stdout)
+        script = f"mount --bind / {image}\n" + "\n".join(self.commands(told)) + "\n"
+        try:
+            done = everyday.call(["unshare", "-m", "bash"], stdin=script, env={**os.environ, "SHELL": "/bin/bash"})
+        finally:
+            for folder in map(Path, host.cgroup_folders(f"/swiftainer/{name}")):
+                wait.until(lambda: not (folder / "cgroup.procs").read_text(), f"{folder} is empty")
+                folder.rmdir()
+            for folder in (f"/run/swiftainer/{name}", f"/var/lib/swiftainer/containers/{name}"):
+                shutil.rmtree(folder, ignore_errors=True)
+        lines = done.stdout.splitlines()
+        ours = everyday.run(*words[:-4], everyday.box, "sh", "-c", "grep CapEff: /proc/self/status").succeeded().stdout
+        assert "typed" in lines and ours.strip() in lines and "0022" in lines and "refused" in lines, done
+        assert [line for line in lines if line.startswith("bash")], "the first process is the shell that was made"
+        assert "0::/" in lines
+        # Whatever else was complained about: looks at what this machine does not have.
+        complaints = [line for line in done.stderr.splitlines() if "dmesg(1)" not in line]
+        assert [line for line in complaints if "mount point does not exist" not in line
+                and "Read-only file system" not in line] == []

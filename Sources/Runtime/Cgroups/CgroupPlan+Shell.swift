@@ -17,7 +17,6 @@ extension CgroupPlan {
     }
     lines += writes.map { "echo '\($0.value)' > \($0.file)  # \($0.field): \($0.note)" }
     if let devices, let line = devices.shell(unified.leaf) { lines.append(line) }
-    lines += legacy.map { "echo 0 > \($0.tasksFile)  # by the init itself, before its exec" }
     return lines
   }
 }

@@ -50,7 +50,7 @@ public struct ContainerRecord: Sendable, Equatable {
   }
 
   /// Writes the record as a whole.
-  func write(_ folder: String) throws(Failure) {
+  func write(_ folder: String, telling listener: KernelCallListener = .nobody) throws(Failure) {
     var writer = JSONWriter(.compact)
     writer.object { writer in
       writer.name("version")
@@ -99,7 +99,7 @@ public struct ContainerRecord: Sendable, Equatable {
       writer.name("hooks")
       writer.bool(hasLaterHooks)
     }
-    try Files.replace(folder + "/state.json", writer.bytes)
+    try Files.replace(folder + "/state.json", writer.bytes, telling: listener)
   }
 
   /// Reads a folder's record. A folder without one is a creation that was cut short at its very beginning.

@@ -90,11 +90,13 @@ public struct ContainerStore: Sendable {
   }
 
   /// Takes an ID: of several who try, one succeeds.
-  func reserve(_ id: String) throws -> String {
+  func reserve(_ id: String, telling listener: KernelCallListener = .nobody) throws -> String {
     _ = try ContainerID(id)
-    try Files.makeFolders(root, mode: 0o711)
+    try Files.makeFolders(root, mode: 0o711, telling: listener)
     let folder = folder(of: id)
-    if mkdir(folder, 0o711) == 0 { return folder }
+    let made = mkdir(folder, 0o711)
+    listener.tell(.mkdir(folder, mode: 0o711), made < 0 ? -errno : 0)
+    if made == 0 { return folder }
     if errno == EEXIST {
       var taken = Failure("container with id \(id) already exists", hint: "delete it, or choose another id")
       taken.kind = .alreadyExists

@@ -14,15 +14,7 @@ extension Container {
   public static func run(
     _ id: String, in store: ContainerStore, _ options: CreateOptions
   ) throws -> (container: Container, process: LaunchedProcess) {
-    let made = try make(id, in: store, .run, options)
-    do {
-      try made.container.runHooks(.poststart, made.process)
-    } catch {
-      made.process.kill()
-      try? made.container.remove()
-      throw error
-    }
-    return made
+    try make(id, in: store, .run, options)
   }
 
   private static func make(
@@ -30,23 +22,21 @@ extension Container {
   ) throws -> (container: Container, process: LaunchedProcess) {
     let preparation = try Preparation(id: id, store: store, mode: mode, options: options)
     preparation.plan.warnings.forEach(options.warn)
-    let console =
-      try options.consoleSocket.map { path throws(Failure) in try ConsoleSocket.connect(path) } ?? -1
-    defer { if console >= 0 { close(console) } }
-
-    let folder = try store.reserve(id)
-    var container = Container(store: store, folder: folder, record: record(of: preparation, options))
+    var delegate = LaunchDelegate()
+    delegate.observe = options.observe
+    delegate.tellBegin(preparation.plan)
+    let groundwork = Groundwork()
     do {
-      // Written before anything exists that would have to be found again.
-      try container.record.write(folder)
-      try Files.replace(container.configFile, preparation.source)
-      try options.prepareScratch?()
-      let process = try container.launch(preparation, mode, options, console: console)
+      try groundwork.lay(preparation, in: store, record(of: preparation, options), options, delegate)
+      guard var container = groundwork.container else { preconditionFailure("a plan that takes no ID") }
+      let process = try container.launch(preparation, options, groundwork, &delegate)
+      if mode == .run { try container.runPoststartHooks(preparation.plan, process, delegate) }
       return (container, process)
     } catch {
-      if let failure = error as? Failure, failure.kind == .notOurs { container.record.resctrl = nil }
+      var container = groundwork.container
+      if let failure = error as? Failure, failure.kind == .notOurs { container?.record.resctrl = nil }
       // What a failed launch made is taken away again, and hooks that undo are run.
-      try? container.remove()
+      try? container?.remove()
       throw error
     }
   }
@@ -69,50 +59,36 @@ extension Container {
   }
 
   private mutating func launch(
-    _ preparation: Preparation, _ mode: ContainerLaunch.Mode, _ options: CreateOptions, console: CInt
+    _ preparation: Preparation, _ options: CreateOptions, _ groundwork: Groundwork,
+    _ delegate: inout LaunchDelegate
   ) throws -> LaunchedProcess {
-    var gate: CInt = -1
-    var report: CInt = -1
-    defer {
-      if gate >= 0 { close(gate) }
-      if report >= 0 { close(report) }
-    }
-    if mode == .create {
-      gate = try Self.makePipe(gateFile)
-      report = try Self.makePipe(startReportFile)
-    }
-    var delegate = LaunchDelegate()
-    delegate.observe = options.observe
     let identity = (id: id, bundle: record.bundle, annotations: record.annotations)
     delegate.hookState = { kind, process in
       HookState.forRuntime(
         id: identity.id, pid: Int(process.pid), bundle: identity.bundle, kind: kind,
         annotations: identity.annotations)
     }
-    delegate.receiveConsole = { master in
-      if console >= 0 {
-        defer { close(master) }
-        try ConsoleSocket.send(master, name: "/dev/pts/ptmx", over: console)
-      } else if let receive = options.receiveConsole {
-        receive(master)
-      }
+    delegate.receiveConsole = { master, listener in
+      try groundwork.handOver(master, listener, else: options.receiveConsole)
     }
     let (spec, record, folder) = (preparation.spec, self.record, self.folder)
     var finished = record
-    delegate.receiveListener = { listener, process in
-      try SeccompListener.hand(listener, process: process, spec: spec, record: record)
+    delegate.receiveListener = { descriptor, process, listener in
+      try SeccompListener.hand(descriptor, process: process, spec: spec, record: record, telling: listener)
     }
-    delegate.recordCreated = { process in
+    delegate.recordCreated = { process, listener in
       finished.phase = .created
       finished.process = ProcessIdentity(of: process.pid, pidfd: process.pidfd)
       // The state before the pid file, and both before the payload may go on: who sees one finds the other.
-      try finished.write(folder)
-      if let file = options.pidFile { try PidFile.write(process.pid, to: file) }
-      if let path = options.pidfdSocket { try ConsoleSocket.sendPidfd(process.pidfd, to: path) }
+      try finished.write(folder, telling: listener)
+      if let file = options.pidFile { try PidFile.write(process.pid, to: file, telling: listener) }
+      if let path = options.pidfdSocket {
+        try ConsoleSocket.sendPidfd(process.pidfd, to: path, telling: listener)
+      }
     }
     var launcher = Launcher(preparation.plan, delegate: delegate)
-    launcher.descriptors.gate = gate
-    launcher.descriptors.startReport = report
+    launcher.descriptors.gate = groundwork.gate
+    launcher.descriptors.startReport = groundwork.report
     launcher.preserved = options.preservedDescriptors + options.listenDescriptors
     launcher.layout = preparation.layout
     let process = try launcher.launch()
@@ -120,12 +96,23 @@ extension Container {
     return process
   }
 
-  /// A named pipe, open in both directions: neither opening nor writing waits for anyone.
-  private static func makePipe(_ path: String) throws(Failure) -> CInt {
-    if mkfifo(path, 0o600) != 0 { throw Failure("make pipe", path, errno: errno) }
-    let descriptor = open(path, O_RDWR | O_CLOEXEC)
-    if descriptor < 0 { throw Failure("open", path, errno: errno) }
-    return descriptor
+  /// The payload runs: a hook that fails ends it.
+  private func runPoststartHooks(
+    _ plan: LaunchPlan, _ process: LaunchedProcess, _ delegate: LaunchDelegate
+  ) throws {
+    for (index, step) in plan.steps.enumerated() {
+      guard case .runtimeHook(let hook) = step, hook.kind == .poststart else { continue }
+      do {
+        try delegate.telling(index) { listener in
+          try HookRunner.run(
+            hook.hook, kind: hook.kind, index: hook.index, state: delegate.hookState(hook.kind, process),
+            telling: listener)
+        }
+      } catch {
+        process.kill()
+        throw error
+      }
+    }
   }
 }
 
@@ -140,7 +127,7 @@ enum Owner {
 
 /// The number of a container's process, for engines.
 enum PidFile {
-  static func write(_ pid: pid_t, to path: String) throws(Failure) {
-    try Files.replace(path, Array(String(pid).utf8), mode: 0o644)
+  static func write(_ pid: pid_t, to path: String, telling listener: KernelCallListener) throws(Failure) {
+    try Files.replace(path, Array(String(pid).utf8), mode: 0o644, telling: listener)
   }
 }

@@ -29,10 +29,12 @@ public struct CreateOptions {
   /// A folder that belongs to the container and is removed with it.
   public var scratch: String?
   /// Fills that folder, once the ID is ours: before, it may be another's.
-  public var prepareScratch: (() throws -> Void)?
+  public var prepareScratch: ((KernelCallListener) throws -> Void)?
+  /// Folders of the host that mounts want and that are to be made.
+  public var newSources: [String] = []
   /// Takes the terminal's master where there is no console socket; it owns it from then on.
-  public var receiveConsole: ((CInt) -> Void)?
-  /// Told of each kernel call that matters.
+  public var receiveConsole: ((CInt, KernelCallListener) -> Void)?
+  /// Told of each step, and of each kernel call that matters.
   public var observe: ((LaunchEvent) -> Void)?
   /// Told, a line each, what the specification wants told and not refused.
   public var warn: (String) -> Void = { _ in }

@@ -13,7 +13,9 @@ public struct ExecOptions {
   public var cgroup: String?
   public var ignorePaused = false
   /// Takes the terminal's master where there is no console socket; it owns it from then on.
-  public var receiveConsole: ((CInt) -> Void)?
+  public var receiveConsole: ((CInt, KernelCallListener) -> Void)?
+  /// Told of each step, and of each kernel call that matters.
+  public var observe: ((LaunchEvent) -> Void)?
   public var warn: (String) -> Void = { _ in }
 
   public init(process: OCISpec.Process) { self.process = process }
@@ -37,16 +39,13 @@ extension Container {
         "open a terminal", "process.terminal", reason: "--console-socket is needed to hand it over")
     }
     let spec = try spec()
-    let console =
-      try options.consoleSocket.map { path throws(Failure) in try ConsoleSocket.connect(path) } ?? -1
-    defer { if console >= 0 { close(console) } }
-
     var launch = ExecLaunch(
       id: id, pid: target.pid, process: options.process, namespaces: try joinable(target.pid),
       cgroup: try execCgroup(cgroup, options), hierarchies: try hierarchies(of: target.pid, cgroup),
       seccomp: nil, userMappings: spec.linux?.uidMappings ?? [],
       labels: try Preparation.labels(of: options.process),
-      preservedDescriptors: options.preservedDescriptors,
+      preservedDescriptors: options.preservedDescriptors, consoleSocket: options.consoleSocket,
+      handsOut: CreatedRecord(pidFile: options.pidFile, pidfdSocket: options.pidfdSocket),
       home: HomeFolder.find(uid: options.process.user.uid, rootfs: "/proc/\(target.pid)/root"))
     launch.resctrl = resctrlTasks(options.warn)
     if let section = spec.linux?.seccomp {
@@ -56,21 +55,22 @@ extension Container {
     plan.warnings.forEach(options.warn)
 
     var delegate = LaunchDelegate()
-    delegate.receiveConsole = { master in
-      if console >= 0 {
-        defer { close(master) }
-        try ConsoleSocket.send(master, name: "/dev/pts/ptmx", over: console)
-      } else {
-        options.receiveConsole?(master)
-      }
+    delegate.observe = options.observe
+    delegate.tellBegin(plan)
+    let groundwork = Groundwork()
+    try groundwork.connect(plan, delegate)
+    delegate.receiveConsole = { master, listener in
+      try groundwork.handOver(master, listener, else: options.receiveConsole)
     }
     let record = record
-    delegate.receiveListener = { listener, process in
-      try SeccompListener.hand(listener, process: process, spec: spec, record: record)
+    delegate.receiveListener = { descriptor, process, listener in
+      try SeccompListener.hand(descriptor, process: process, spec: spec, record: record, telling: listener)
     }
-    delegate.recordCreated = { process in
-      if let file = options.pidFile { try PidFile.write(process.pid, to: file) }
-      if let path = options.pidfdSocket { try ConsoleSocket.sendPidfd(process.pidfd, to: path) }
+    delegate.recordCreated = { process, listener in
+      if let file = options.pidFile { try PidFile.write(process.pid, to: file, telling: listener) }
+      if let path = options.pidfdSocket {
+        try ConsoleSocket.sendPidfd(process.pidfd, to: path, telling: listener)
+      }
     }
     var launcher = Launcher(plan, delegate: delegate)
     launcher.descriptors.process = target.pidfd

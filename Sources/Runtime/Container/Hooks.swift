@@ -2,7 +2,9 @@ import OCISpec
 
 extension Container {
   /// Runs the hooks of one kind, in order; the first that fails ends it.
-  func runHooks(_ kind: HookKind, _ process: LaunchedProcess?) throws {
+  func runHooks(
+    _ kind: HookKind, _ process: LaunchedProcess?, telling listener: KernelCallListener = .nobody
+  ) throws {
     guard record.hasLaterHooks else { return }
     let hooks = try spec().hooks
     let chosen: [Hook] =
@@ -15,7 +17,7 @@ extension Container {
       let state = HookState.forRuntime(
         id: id, pid: process.map { Int($0.pid) }, bundle: record.bundle, kind: kind,
         annotations: record.annotations)
-      try HookRunner.run(hook, kind: kind, index: index, state: state)
+      try HookRunner.run(hook, kind: kind, index: index, state: state, telling: listener)
     }
   }
 }

@@ -72,6 +72,11 @@ public struct Preparation {
     if let label = spec.linux?.mountLabel, !label.isEmpty {
       launch.mountContext = try LSM.detect().mountContext(label)
     }
+    launch.folder = store.folder(of: id)
+    launch.newSources = options.newSources
+    launch.consoleSocket = options.consoleSocket
+    launch.pidFile = options.pidFile
+    launch.pidfdSocket = options.pidfdSocket
     launch.overlay = options.overlay
     launch.pivot = options.pivot
     launch.newKeyring = options.newKeyring

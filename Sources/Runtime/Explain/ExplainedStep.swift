@@ -11,6 +11,8 @@ struct ExplainedStep: Equatable {
   var time: UInt64?
   /// Told before: more calls have been made for it since.
   var isContinued: Bool
+  /// Why the launch ended here; nil where it went on.
+  var failure: String?
 }
 
 struct ExplainedCall: Equatable {
@@ -21,11 +23,11 @@ struct ExplainedCall: Equatable {
 
 extension ExplainedStep {
   init(
-    _ step: Step, _ index: Int, calls: [ExplainedCall] = [], time: UInt64? = nil, isContinued: Bool = false
+    _ step: Step, _ index: Int, calls: [ExplainedCall] = [], time: UInt64? = nil, isContinued: Bool = false,
+    failure: String? = nil
   ) {
     self.init(
       number: index + 1, actor: step.actor, title: step.words, reason: step.reason, shell: step.shell,
-      calls: calls,
-      time: time, isContinued: isContinued)
+      calls: calls, time: time, isContinued: isContinued, failure: failure)
   }
 }

@@ -4,7 +4,7 @@
 /// Everything told comes from the plan that is carried out, and from the calls that were made for it.
 public final class Explanation {
   public enum Format: String, Sendable, CaseIterable {
-    /// For people, at most 100 columns wide where words allow.
+    /// For people, in lines that fit the terminal where words allow.
     case text
     /// One JSON object on each line: `step`, `actor`, `title`, `why`, `shell`, `calls`, `time_us`.
     case json
@@ -18,17 +18,20 @@ public final class Explanation {
   private var plan = LaunchPlan(steps: [])
   private var start: UInt64 = 0
   /// The step whose calls are being collected.
-  private var open: (index: Int, calls: [ExplainedCall], time: UInt64, isContinued: Bool)?
+  private var open: (index: Int, calls: [ExplainedCall], time: UInt64, isContinued: Bool, failure: String?)?
   /// The first step that has not been told.
   private var next = 0
 
   /// - Parameters:
   ///   - colour: whether text is coloured, with the escape sequences of ECMA-48.
+  ///   - columns: of the terminal that text is for; lines are no longer than 100 in any case.
   ///   - write: is given whole lines, each with its line feed.
-  public init(format: Format, colour: Bool = false, write: @escaping (String) -> Void) {
+  public init(
+    format: Format, colour: Bool = false, columns: Int? = nil, write: @escaping (String) -> Void
+  ) {
     switch format {
     case .text:
-      let layout = ExplanationText(colour: colour)
+      let layout = ExplanationText(colour: colour, columns: columns ?? ExplanationText.widest)
       self.write = { write(layout.text($0)) }
       warn = { write(layout.warning($0)) }
     case .json:
@@ -56,13 +59,18 @@ public final class Explanation {
       next = 0
       for warning in plan.warnings { warn(warning) }
     case .call(let call, let step, let actor, let time):
-      guard plan.steps.indices.contains(step), showsProbes || !call.isProbe else { return }
+      guard plan.steps.indices.contains(step) else { return }
       if open?.index != step { begin(step, at: time) }
       open?.calls.append(ExplainedCall(call: call, by: actor == plan.steps[step].actor ? nil : actor))
       open?.time = time
     case .done(let step, let time):
       close()
       tellQuietSteps(upTo: step + 1, at: time)
+    case .failed(let step?, let error, let time) where plan.steps.indices.contains(step):
+      if open?.index != step { begin(step, at: time) }
+      open?.failure = "\(error)"
+      close()
+    case .failed: close()
     }
   }
 
@@ -73,17 +81,20 @@ public final class Explanation {
     close()
     // What came before is over, though it made no call that matters.
     tellQuietSteps(upTo: step, at: nil)
-    open = (step, [], time, step < next)
+    open = (step, [], time, step < next, nil)
   }
 
   private func close() {
     guard let open else { return }
     self.open = nil
+    // A look that found nothing is of no interest, unless it is why the launch failed.
+    let calls = showsProbes || open.failure != nil ? open.calls : open.calls.filter { !$0.call.isProbe }
+    next = max(next, open.index + 1)
+    if open.isContinued && calls.isEmpty && open.failure == nil { return }
     write(
       ExplainedStep(
-        plan.steps[open.index], open.index, calls: open.calls, time: since(open.time),
-        isContinued: open.isContinued))
-    next = max(next, open.index + 1)
+        plan.steps[open.index], open.index, calls: calls, time: since(open.time),
+        isContinued: open.isContinued, failure: open.failure))
   }
 
   private func tellQuietSteps(upTo end: Int, at time: UInt64?) {

@@ -18,13 +18,17 @@ enum ExplanationJSON {
             writer.member("call", call.call.invocation)
             writer.member("result", call.call.result)
             if let result = call.call.result, result < 0 {
-              writer.member("error", KernelCall.errorName(CInt(truncatingIfNeeded: -result)))
+              let code = CInt(truncatingIfNeeded: -result)
+              writer.member("errno", Int(code))
+              writer.member("error", KernelCall.errorName(code))
+              writer.member("message", KernelCall.errorText(code))
             }
             writer.member("by", call.by)
           }
         }
       }
       writer.member("time_us", step.time.map { $0 / 1000 })
+      writer.member("failure", step.failure)
     }
   }
 

@@ -1,4 +1,4 @@
-/// An explanation as text for a terminal of 100 columns.
+/// An explanation as text for a terminal.
 ///
 ///      7  init     +1.24 ms  mount proc on /proc
 ///         why     shows the processes of the new pid namespace alone; …
@@ -6,9 +6,17 @@
 ///         call    fsopen("proc", FSOPEN_CLOEXEC) = 5
 struct ExplanationText {
   let colour: Bool
+  private let width: Int
 
-  private static let width = 100
+  static let widest = 100
+  /// On a terminal that is narrower still, lines are better broken by the terminal than after every word.
+  private static let narrowest = 60
   private static let margin = 14
+
+  init(colour: Bool, columns: Int) {
+    self.colour = colour
+    width = max(Self.narrowest, min(columns, Self.widest))
+  }
 
   private enum Style: String {
     case title = "1"
@@ -33,8 +41,12 @@ struct ExplanationText {
     }
     for (index, call) in step.calls.enumerated() {
       let text = (call.by.map { "[\($0.rawValue)] " } ?? "") + call.call.text
-      lines += part(
-        index == 0 ? "calls" : "", text, (call.call.result ?? 0) < 0 ? .failure : .plain, breaksFlags: true)
+      let ends = step.failure != nil && index == step.calls.count - 1 && call.call.isFailure
+      lines += part(index == 0 ? "calls" : "", text, ends ? .failure : .plain, breaksFlags: true)
+    }
+    // Where no call failed, it was a rule of ours, or another program.
+    if let failure = step.failure, step.calls.last?.call.isFailure != true {
+      lines += part("error", failure, .failure)
     }
     return lines.joined(separator: "\n") + "\n\n"
   }
@@ -43,14 +55,20 @@ struct ExplanationText {
     part("note", warning, .failure).joined(separator: "\n") + "\n\n"
   }
 
+  /// A title that is too long goes on below itself.
   private func header(_ step: ExplainedStep) -> String {
     let number = Self.padded(String(step.number), 4)
     let actor = step.actor.rawValue + String(repeating: " ", count: 7 - step.actor.rawValue.count)
     let time = Self.padded(step.time.map(Self.duration) ?? "", 10)
     let title = Self.visible(step.title) + (step.isContinued ? ", continued" : "")
+    let column = 26
+    let lines = Self.broken(title, to: width - column, breaksFlags: false, keepsQuotes: false).map {
+      painted($0, .title)
+    }
     return painted(number, .number) + "  " + painted(actor, step.actor == .runtime ? .runtime : .initial)
-      + " "
-      + painted(time, .number) + "  " + painted(title, .title)
+      + " " + painted(time, .number) + "  "
+      + lines.joined(separator: "\n" + String(repeating: " ", count: column))
+      + (step.failure == nil ? "" : painted(", failed", .failure))
   }
 
   /// A comment behind a command goes above it, where it does not end up in what is pasted.
@@ -71,7 +89,7 @@ struct ExplanationText {
     _ label: String, _ text: String, _ style: Style, continuation: String = "", breaksFlags: Bool = false
   ) -> [String] {
     let lines = Self.broken(
-      Self.visible(text), to: Self.width - Self.margin - continuation.count, breaksFlags: breaksFlags,
+      Self.visible(text), to: width - Self.margin - continuation.count, breaksFlags: breaksFlags,
       keepsQuotes: !continuation.isEmpty)
     return lines.enumerated().map { index, line in
       let name = index == 0 ? label : ""
@@ -98,12 +116,22 @@ struct ExplanationText {
         line += piece
       }
     }
-    for word in pieces(of: text[...], " ", outsideQuotes: keepsQuotes) {
+    // A result is read as one thing: it goes to a line of its own rather than being broken.
+    let result = breaksFlags ? resultStart(in: text) : nil
+    let head = text[..<(result ?? text.endIndex)]
+    for word in pieces(of: head, " ", outsideQuotes: keepsQuotes) {
       // Flags stay together where they fit on a line.
       if breaksFlags && word.count > width - 2 { pieces(of: word, "|").forEach(append) } else { append(word) }
     }
+    if let result { append(text[result...]) }
     lines.append(String(line))
     return lines.map { line in line.last == " " ? String(line.dropLast()) : line }
+  }
+
+  /// Where `= 0` begins, behind a call.
+  private static func resultStart(in text: String) -> String.Index? {
+    guard let mark = text.ranges(of: ") = ").last else { return nil }
+    return text.index(mark.lowerBound, offsetBy: 2)
   }
 
   /// A text in pieces, each with the separator behind it. In a shell's single quotes no line can end.

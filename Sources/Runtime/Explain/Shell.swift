@@ -1,7 +1,19 @@
 /// Shell commands as people would type them. They show what a step amounts to; they are never run.
 enum Shell {
+  /// The container's root, and the init's number, as variables that whoever types sets. A NUL, which no path or
+  /// argument can hold, stands for the dollar, so that nobody's text is taken for a variable.
+  static let root = "\0ROOTFS"
+  static let process = "\0PID"
+
   /// A word, quoted where a shell would take it apart.
   static func word(_ text: String) -> String {
+    guard let mark = text.firstIndex(of: "\0") else { return quoted(text) }
+    let name = text[text.index(after: mark)...].prefix { $0.isUppercase }
+    let parts = [String(text[..<mark]), String(text[name.endIndex...])].map { $0.isEmpty ? "" : quoted($0) }
+    return parts[0] + "$" + name + parts[1]
+  }
+
+  private static func quoted(_ text: String) -> String {
     let isPlain = !text.isEmpty && text.utf8.allSatisfy(isPlain)
     return isPlain
       ? text
@@ -26,6 +38,6 @@ enum Shell {
       ? "printf \(word(lines + "\\n")) > \(word(file))" : "echo \(word(lines)) > \(word(file))"
   }
 
-  /// The container's root, as seen before the root is changed.
-  static func inRoot(_ path: String) -> String { "ROOTFS" + (path.hasPrefix("/") ? path : "/" + path) }
+  /// A path in the container, as seen before the root is changed.
+  static func inRoot(_ path: String) -> String { root + (path.hasPrefix("/") ? path : "/" + path) }
 }

@@ -9,6 +9,18 @@ extension Step {
   func foreseenCalls(pid: Int32?) -> [KernelCall] {
     let folder = "/proc/" + (pid.map { String($0) } ?? "PID")
     return switch self {
+    case .connectConsole(let path): [ConsoleSocket.foreseenConnection(to: path)]
+    case .takeID(let folder): ContainerStore.foreseenCalls(folder)
+    case .makeSource(let path): [.mkdir(path, mode: 0o755)]
+    case .makeScratch(let overlay): overlay.foreseenPreparation
+    case .makePipes(let folder):
+      ["gate", "report"].flatMap { name -> [KernelCall] in
+        let path = folder + "/" + name
+        return [
+          .mknodat(.current, path, mode: 0o010600, device: 0),
+          .openat(.current, path, UInt64(O_RDWR | O_CLOEXEC)),
+        ]
+      }
     case .prepareCgroup(let plan): plan.foreseenCalls
     case .filterDevices(let filter, let cgroup): filter.foreseenCalls(cgroup)
     case .prepareResctrl(let plan): plan.foreseenCalls
@@ -25,16 +37,21 @@ extension Step {
     case .mapGroups(let mappings): Self.write(IDMapping.text(mappings), to: folder + "/gid_map")
     case .setTimeOffsets(let offsets): Self.write(RuntimeSteps.text(offsets), to: folder + "/timens_offsets")
     case .setOOMScore(let score): Self.write(String(score), to: folder + "/oom_score_adj")
+    case .delegateCgroup(let plan, let uid):
+      ([""] + Cgroup.alwaysDelegated.map { "/" + $0 }).map {
+        .lchown(plan.unified.leaf + $0, uid: uid, gid: .max)
+      }
     // Only streams that belong to somebody else change hands; which do is seen only then.
-    case .ownStreams, .delegateCgroup: []
+    case .ownStreams: []
     case .moveInterface(let name, let newName):
       NetworkInterface.foreseenCalls(name, folder: folder, as: newName)
+    case .recordCreated(let record): record.foreseenCalls
     case .runtimeHook(let hook):
       [
         .memfd_create("state", flags: 1),
         .execve(hook.hook.path, hook.hook.arguments, variables: hook.hook.env.count),
       ]
-    case .recordCreated, .sync, .waitForStart, .findProgram, .checkFolder: []
+    case .sync, .waitForStart, .findProgram, .checkFolder: []
     default: foreseenNamespaces ?? foreseenFiles ?? foreseenProcess ?? []
     }
   }
@@ -58,7 +75,11 @@ extension Step {
     case .joinKeyring(let name): [.joinSessionKeyring(name)]
     // IFF_UP, beside the IFF_LOOPBACK that it has.
     case .bringUpLoopback: [.setInterfaceFlags("socket", "lo", 0x1 | 0x8)]
-    case .containerHook: [.clone(0x1000 | UInt64(SIGCHLD))]
+    case .containerHook(let step):
+      [
+        .clone(0x1000 | UInt64(SIGCHLD)),
+        .execve(step.hook.path, step.hook.arguments, variables: step.hook.env.count),
+      ]
     default: nil
     }
   }

@@ -30,7 +30,7 @@ extension Step {
     case .loadSeccomp(let filter):
       [.seccompFilter(flags: UInt64(filter.flags), instructions: filter.instructions)]
     case .execute(let arguments, let environment, let supervised):
-      (supervised ? [.clone(UInt64(SIGCHLD))] : []) + [
+      (supervised ? [.clone(UInt64(SIGCHLD)), .setpgid()] : []) + [
         .execve(arguments.first ?? "", arguments, variables: environment.count)
       ]
     default: foreseenIdentity

@@ -4,6 +4,18 @@ extension Step {
   /// Why the step is there, and why at this point: one sentence for people.
   public var reason: String {
     switch self {
+    case .connectConsole:
+      "whoever listens there will be sent the terminal; if nobody does, nothing has been made yet"
+    case .takeID:
+      "of several who want one name only one can make this folder; what is noted in it lets delete find everything "
+        + "again, even if this command is killed"
+    case .makeSource: "--volume names a folder that is not there, and promises to make it"
+    case .makeScratch:
+      "the image stays as it is: what the container writes goes to upper, work is for the kernel, merged is what it "
+        + "sees"
+    case .makePipes:
+      "start is another command: it writes a byte into gate to let the program run, and reads from report if that "
+        + "failed"
     case .prepareCgroup:
       "the limits are in force before the first process exists, so nothing ever runs without them"
     case .prepareResctrl(let plan): plan.reason
@@ -32,6 +44,8 @@ extension Step {
       "the kernel asks this program at each opening of a device; put in force while the init builds, long before the "
         + "container's program can run"
     case .runtimeHook(let hook): hook.kind.reason
+    case .recordCreated(let record) where record.folder == nil:
+      "whoever waits for the process can watch it from here on"
     case .recordCreated:
       "from here on the container can be started, listed and deleted by other commands, even if this one is killed"
     case .sync(let point): point.reason

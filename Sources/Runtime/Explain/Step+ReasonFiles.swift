@@ -24,6 +24,8 @@ extension Step {
       device.bind
         ? "a user namespace may not make device nodes, so the host's is bound; the cgroup's filter still decides"
         : "every program expects these few harmless nodes; which others may be used is up to the cgroup's filter"
+    case .linkInDev(_, "ptmx"):
+      "programs that make terminals look for it there; it leads to the container's own"
     case .linkInDev: "shells expect it, as in <(command) or > /dev/stderr"
     case .makeFolder: "the program starts in this folder, so it has to exist, as with Docker"
     case .openConsole:
@@ -36,6 +38,8 @@ extension Step {
       "opened once and checked to be the null device: a forged /dev/null must not hide anything (CVE-2025-31133)"
     case .mask:
       "tells of the host, or changes it, and belongs to no namespace: it is covered with something empty"
+    case .makeReadOnly(let path) where path.hasPrefix("/sys/fs/cgroup"):
+      "the container may look at its limits, and not change them"
     case .makeReadOnly: "its settings belong to the whole machine: they may be read, not written"
     case .remountReadOnly: "only now, since the targets of mounts had to be made in it before"
     case .setSysctl: "kernel settings of its own namespaces, written while we still may"

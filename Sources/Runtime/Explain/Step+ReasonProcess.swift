@@ -28,7 +28,8 @@ extension Step {
       "now as the user: the folder must be permitted, and lie inside the container (CVE-2024-21626)"
     case .findProgram: "looked up in the container's own file system, with the container's PATH, as its user"
     case .execute(_, _, true):
-      "below a first process that forwards signals and buries orphans, which most programs do not do as number 1"
+      "below a first process that passes signals on and collects what has ended: few programs do that when they are "
+        + "number 1"
     case .execute: "the init is replaced: what remains is the program alone, with what was left to it"
     default: "part of the launch"
     }

@@ -2,25 +2,34 @@ import OCISpec
 
 extension Step {
   /// What a person could type to the same effect, in a shell that is the container's init so far; nil where no
-  /// command does it. `ROOTFS` is the root file system, `PID` the init.
+  /// command does it. `$ROOTFS` is the root file system, `$PID` the init.
   public var shell: String? {
     switch self {
+    case .takeID(let folder): Shell.command("mkdir", "-p", "-m", "711", folder)
+    case .makeSource(let path): Shell.command("mkdir", "-p", path)
+    case .makeScratch(let overlay):
+      Shell.command("mkdir", "-p", overlay.upper, overlay.work, overlay.target)
+        + ["chmod", "chown"].map {
+          "\n" + Shell.command($0, "--reference=" + (overlay.lower.first ?? ""), overlay.upper)
+        }.joined()
+    case .makePipes(let folder): Shell.command("mkfifo", "-m", "600", folder + "/gate", folder + "/report")
     case .prepareCgroup(let plan): plan.shell.joined(separator: "\n")
     case .prepareResctrl(let plan): plan.shell
-    case .joinResctrl(let tasks): tasks.map { Shell.write("PID", to: $0) }.joined(separator: "\n")
+    case .joinResctrl(let tasks): tasks.map { Shell.write(Shell.process, to: $0) }.joined(separator: "\n")
     case .lockMounts: "unshare --user --mount --propagation unchanged sleep infinity &"
     case .prepareTree(let mount, _): mount.shellOfPreparation
     case .clone(let clone): clone.shell
-    case .mapUsers(let mappings): Shell.write(IDMapping.text(mappings), to: "/proc/PID/uid_map")
-    case .mapGroups(let mappings): Shell.write(IDMapping.text(mappings), to: "/proc/PID/gid_map")
-    case .setTimeOffsets(let offsets): Shell.write(RuntimeSteps.text(offsets), to: "/proc/PID/timens_offsets")
-    case .setOOMScore(let score): Shell.write(String(score), to: "/proc/PID/oom_score_adj")
+    case .mapUsers(let mappings): Shell.write(IDMapping.text(mappings), to: file("uid_map"))
+    case .mapGroups(let mappings): Shell.write(IDMapping.text(mappings), to: file("gid_map"))
+    case .setTimeOffsets(let offsets): Shell.write(RuntimeSteps.text(offsets), to: file("timens_offsets"))
+    case .setOOMScore(let score): Shell.write(String(score), to: file("oom_score_adj"))
     case .delegateCgroup(let plan, let uid):
-      "chown \(uid) \(plan.unified.leaf) $(sed 's,^,\(plan.unified.leaf)/,' /sys/kernel/cgroup/delegate)"
+      Shell.command("cd", plan.unified.leaf)
+        + " && chown \(uid) . $(ls -d $(cat /sys/kernel/cgroup/delegate) 2> /dev/null)"
     case .filterDevices(let filter, let cgroup): filter.shell(cgroup)
-    case .ownStreams(let uid): "chown \(uid) /proc/PID/fd/0 /proc/PID/fd/1 /proc/PID/fd/2"
+    case .ownStreams(let uid): "chown \(uid) /proc/$PID/fd/0 /proc/$PID/fd/1 /proc/$PID/fd/2"
     case .moveInterface(let name, let newName):
-      Shell.command("ip", "link", "set", name, "netns", "PID", "name", newName)
+      Shell.command("ip", "link", "set", name, "netns", Shell.process, "name", newName)
     case .runtimeHook(let hook):
       Shell.command(["env", "-i"] + hook.hook.env + hook.hook.arguments) + " < state.json"
     case .containerHook(let hook):
@@ -28,6 +37,9 @@ extension Step {
     default: shellOfNamespace ?? shellOfFile ?? shellOfProcess
     }
   }
+
+  /// One of the init's files in /proc.
+  private func file(_ name: String) -> String { "/proc/" + Shell.process + "/" + name }
 
   private var shellOfNamespace: String? {
     switch self {
@@ -38,9 +50,9 @@ extension Step {
     case .unshare(let kinds): Shell.command(["unshare"] + kinds.members.map { "--" + $0.option })
     case .fork(let kinds): Shell.command(["unshare", "--fork"] + kinds.members.map { "--" + $0.option })
     case .becomeNamespaceRoot:
-      Shell.command("setpriv", "--reuid=0", "--regid=0", "--clear-groups")
-    case .dieWithRuntime: "setpriv --pdeathsig KILL"
-    case .startSession: "setsid sh"
+      Shell.command("setpriv", "--reuid=0", "--regid=0", "--clear-groups", "sh")
+    case .dieWithRuntime: "setpriv --pdeathsig KILL sh"
+    case .startSession: "setsid --wait sh"
     case .joinKeyring(let name): Shell.command("keyctl", "session", name)
     case .bringUpLoopback: "ip link set lo up"
     default: nil
@@ -69,9 +81,9 @@ extension Step {
           + (groups.map {
             [$0.isEmpty ? "--clear-groups" : "--groups=" + $0.map(String.init).joined(separator: ",")]
           }
-            ?? ["--keep-groups"]))
+            ?? ["--keep-groups"]) + ["sh"])
     case .setCapabilities(let masks): masks.shell
-    case .forbidNewPrivileges: "setpriv --no-new-privs"
+    case .forbidNewPrivileges: "setpriv --no-new-privs sh"
     case .findProgram(let name, _): Shell.command("command", "-v", name)
     case .execute(let arguments, _, let supervised):
       Shell.command((supervised ? ["tini", "--"] : ["exec"]) + arguments)
@@ -93,7 +105,7 @@ extension Step {
 
   private static func drop(_ capabilities: CapabilitySet) -> String? {
     let names = capabilities.names.map { $0.lowercased() }
-    return names.isEmpty ? nil : "capsh --drop=" + names.joined(separator: ",")
+    return names.isEmpty ? nil : "capsh --drop=" + names.joined(separator: ",") + " --"
   }
 }
 
@@ -104,10 +116,18 @@ extension NamespaceSet {
 
 extension CloneStep {
   fileprivate var shell: String? {
-    if namespaces.isEmpty { return nil }
-    var words = ["unshare"] + namespaces.members.map { "--" + $0.option }
-    if namespaces.contains(.pid) { words.append("--fork") }
-    return Shell.command(words + ["--propagation", "unchanged", "sh"])
+    var words = ["sh"]
+    if !namespaces.isEmpty {
+      // A process cannot change its own pid namespace: the next one is in it.
+      let fork = namespaces.contains(.pid) ? ["--fork"] : []
+      // unshare(1) would have the mounts private by itself; how they are to be is a step of its own.
+      let propagation = namespaces.contains(.mount) ? ["--propagation", "unchanged"] : []
+      words = ["unshare"] + namespaces.members.map { "--" + $0.option } + fork + propagation + ["sh"]
+    }
+    guard let cgroup else { return namespaces.isEmpty ? nil : Shell.command(words) }
+    // In a shell of its own, since the one that is typed into shall stay where it is.
+    let join = "sh\necho $$ > " + Shell.word(cgroup + "/cgroup.procs")
+    return namespaces.isEmpty ? join : join + "\nexec " + Shell.command(words)
   }
 }
 
@@ -140,16 +160,13 @@ extension LinuxSchedulerPolicy {
 
 extension CapabilityMasks {
   fileprivate var shell: String {
-    func list(_ mask: UInt64) -> String {
-      let names = CapabilitySet(rawValue: mask).names.map { "+" + $0.dropFirst(4).lowercased() }
-      return (["-all"] + names).joined(separator: ",")
-    }
     func text(_ mask: UInt64, _ flags: String) -> String {
       let names = CapabilitySet(rawValue: mask).names.map { $0.lowercased() }
       return names.isEmpty ? "" : " " + names.joined(separator: ",") + "+" + flags
     }
     let sets = permitted == effective ? text(permitted, "ep") : text(permitted, "p") + text(effective, "e")
-    let caps = "capsh " + Shell.word("--caps==" + sets + text(inheritable, "i"))
-    return ambient == 0 ? caps : caps + " && setpriv --ambient-caps=" + list(ambient)
+    let raised = CapabilitySet(rawValue: ambient).names.map { $0.lowercased() }
+    let extra = raised.isEmpty ? [] : ["--addamb=" + raised.joined(separator: ",")]
+    return Shell.command(["capsh", "--caps==" + sets + text(inheritable, "i")] + extra + ["--"])
   }
 }

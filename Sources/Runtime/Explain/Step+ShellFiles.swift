@@ -7,7 +7,7 @@ extension Step {
     case .setPropagation(let path, let propagation, let recursive):
       Shell.command("mount", "--make-" + (recursive ? "r" : "") + propagation.word, path)
     case .openRoot(let path, let propagation):
-      Shell.command("mount", "--rbind", path, path)
+      Shell.command("mount", "--rbind", path, path) + " && ROOTFS=" + Shell.word(path)
         + (propagation.map { " && " + Shell.command("mount", "--make-" + $0.word, path) } ?? "")
     case .openRootOverlay(let overlay): overlay.shell
     case .mount(let mount): mount.shell
@@ -16,11 +16,16 @@ extension Step {
     case .makeFolder(let path): Shell.command("mkdir", "-p", Shell.inRoot(path))
     case .pivotRoot(let method): method.shell
     case .mask(let path):
-      Shell.command("mount", "--bind", "/dev/null", path) + "  # an empty tmpfs where it is a folder"
+      "if [ -d \(Shell.word(path)) ]; then "
+        + Shell.command("mount", "-t", "tmpfs", "-o", "ro", "tmpfs", path)
+        + "; elif [ -e \(Shell.word(path)) ]; then " + Shell.command("mount", "--bind", "/dev/null", path)
+        + "; fi"
     case .makeReadOnly(let path):
       Shell.command("mount", "--rbind", path, path) + " && "
-        + Shell.command("mount", "-o", "remount,bind,ro=recursive", path)
-    case .remountReadOnly(let path): Shell.command("mount", "-o", "remount,bind,ro", path)
+        + Shell.command("mount", "-o", "remount,bind,ro,ro=recursive", path)
+    case .remountReadOnly(let path):
+      // Of the root only when it is the root; of what is in it, while targets are still made.
+      Shell.command("mount", "-o", "remount,bind,ro", path == "/" ? path : Shell.inRoot(path))
     case .setSysctl(let name, let value): Shell.command("sysctl", "-w", name + "=" + value)
     case .setLabel(let attribute, let value): Shell.write(value, to: "/proc/thread-self/" + attribute)
     default: nil
@@ -31,16 +36,17 @@ extension Step {
 extension OverlayRoot {
   fileprivate var shell: String {
     let options = "lowerdir=" + lower.joined(separator: ":") + ",upperdir=" + upper + ",workdir=" + work
-    return Shell.command("mount", "-t", "overlay", "overlay", "-o", options, target)
+    return Shell.command("mount", "-t", "overlay", "overlay", "-o", options, target) + " && ROOTFS="
+      + Shell.word(target)
   }
 }
 
 extension PivotMethod {
   fileprivate var shell: String {
     switch self {
-    case .pivot: "cd ROOTFS && pivot_root . . && umount -l . && cd /"
-    case .pivotFromShared: "cd ROOTFS && pivot_root . . && mount --make-rslave . && umount -l . && cd /"
-    case .moveAndChroot: "cd ROOTFS && mount --move . / && chroot ."
+    case .pivot: "cd $ROOTFS && pivot_root . . && umount -l . && cd /"
+    case .pivotFromShared: "cd $ROOTFS && pivot_root . . && mount --make-rslave . && umount -l . && cd /"
+    case .moveAndChroot: "cd $ROOTFS && mount --move . / && chroot ."
     }
   }
 }
@@ -70,7 +76,8 @@ extension MountStep {
       list.map { "\(letter):\($0.containerID):\($0.hostID):\($0.size)" }
     }
     let map = (ranges("u", idMapping.users) + ranges("g", idMapping.groups)).joined(separator: " ")
-    return Shell.command("mount", kind, "-o", "X-mount.idmap=" + map, path, Shell.inRoot(destination))
+    return Shell.command(
+      "mount", "--mkdir", kind, "-o", "X-mount.idmap=" + map, path, Shell.inRoot(destination))
   }
 
   fileprivate var shell: String {
@@ -80,9 +87,9 @@ extension MountStep {
     var commands: [String]
     switch source {
     case .filesystem(let type, let source, _):
-      commands = [Shell.command(["mount", "-t", type] + list + [source, place])]
+      commands = [Shell.command(["mount", "--mkdir", "-t", type] + list + [source, place])]
     case .bind(let path, let recursive):
-      commands = [Shell.command("mount", recursive ? "--rbind" : "--bind", path, place)]
+      commands = [Shell.command("mount", "--mkdir", recursive ? "--rbind" : "--bind", path, place)]
       if !list.isEmpty {
         commands.append(Shell.command("mount", "-o", "remount,bind," + words.joined(separator: ","), place))
       }
@@ -103,9 +110,10 @@ extension MountStep {
     var words = attributes.words
     for change in changes {
       // Of access times only what is set has a word: what is cleared beside it is the field itself.
-      words += change.set.words.map { change.recursive ? $0 + "=recursive" : $0 }
-      words += change.clear.subtracting(.accessTimeField).oppositeWords.map {
-        change.recursive ? $0 + "=recursive" : $0
+      // A mount(8) before 2.39 takes no notice of the second word: then at least the first holds.
+      words += change.set.words.flatMap { change.recursive ? [$0, $0 + "=recursive"] : [$0] }
+      words += change.clear.subtracting(.accessTimeField).oppositeWords.flatMap {
+        change.recursive ? [$0, $0 + "=recursive"] : [$0]
       }
     }
     switch source {

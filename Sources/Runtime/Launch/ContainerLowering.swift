@@ -34,6 +34,7 @@ struct ContainerLowering {
   static func lower(_ launch: ContainerLaunch) throws(SpecError) -> LaunchPlan {
     var lowering = try ContainerLowering(launch)
     let mounts = try lowering.mountSteps()
+    lowering.addGroundwork()
     lowering.addBirth(mounts)
     lowering.addNamespaces()
     lowering.addRoot()
@@ -81,6 +82,16 @@ struct ContainerLowering {
       let stands = mounts.contains { $0.destination == path + "/unified" }
       if stands && mount.options.contains("ro") { steps.append(.remountReadOnly(path)) }
     }
+  }
+
+  private mutating func addGroundwork() {
+    // First, since whoever is to be sent the terminal may not listen.
+    if let path = launch.consoleSocket { steps.append(.connectConsole(path)) }
+    guard let folder = launch.folder else { return }
+    steps.append(.takeID(folder: folder))
+    for path in launch.newSources { steps.append(.makeSource(path)) }
+    if let overlay = launch.overlay { steps.append(.makeScratch(overlay)) }
+    if launch.mode == .create { steps.append(.makePipes(folder: folder)) }
   }
 
   private mutating func addBirth(_ mounts: [MountStep]) {
@@ -300,12 +311,13 @@ struct ContainerLowering {
     // The change of the user took an earlier wish back. The handshake that follows proves that the runtime
     // was still there when this one was made.
     if launch.diesWithRuntime { steps.append(.dieWithRuntime) }
-    if launch.mode == .create {
-      steps += [.sync(.created), .recordCreated, .waitForStart]
-    } else {
-      steps += [.sync(.created), .recordCreated]
-    }
+    let record = CreatedRecord(
+      folder: launch.folder, pidFile: launch.pidFile, pidfdSocket: launch.pidfdSocket)
+    steps += [.sync(.created), .recordCreated(record)]
+    if launch.mode == .create { steps.append(.waitForStart) }
     addContainerHooks(.startContainer, spec.hooks?.startContainer ?? [])
     steps.append(entry.execution)
+    // Of a container that is created they are another command's.
+    if launch.mode == .run { addRuntimeHooks(.poststart, spec.hooks?.poststart ?? []) }
   }
 }

@@ -20,13 +20,18 @@ public struct ExecLaunch: Sendable {
   /// Security labels that the exec takes on.
   public var labels: [LSM.Attribute]
   public var preservedDescriptors: Int
+  /// A Unix socket that is sent the terminal's master.
+  public var consoleSocket: String?
+  /// What is told of the process, once it is ready.
+  public var handsOut: CreatedRecord
   public var home: String
 }
 
 /// From a `process` object and a live container to a launch plan: join, then the same steps as at a start.
 enum ExecLowering {
   static func lower(_ launch: ExecLaunch) throws(SpecError) -> LaunchPlan {
-    var steps: [Step] = [.clone(CloneStep(namespaces: [], cgroup: launch.cgroup))]
+    var steps: [Step] = launch.consoleSocket.map { [.connectConsole($0)] } ?? []
+    steps.append(.clone(CloneStep(namespaces: [], cgroup: launch.cgroup)))
     // A child of the runtime, and not of a process that is in the class: it is put there as the first one was.
     if !launch.resctrl.isEmpty { steps.append(.joinResctrl(launch.resctrl)) }
     steps += ProcessLowering.ownStreams(launch.process, launch.userMappings)
@@ -62,7 +67,7 @@ enum ExecLowering {
       process, seccomp: launch.seccomp, preserved: launch.preservedDescriptors, supervised: false,
       inUserNamespace: kinds.contains(.user), home: launch.home)
     steps += try entry.steps()
-    steps += [.sync(.created), .recordCreated, entry.execution]
+    steps += [.sync(.created), .recordCreated(launch.handsOut), entry.execution]
     return LaunchPlan(steps: steps, warnings: entry.warnings)
   }
 }

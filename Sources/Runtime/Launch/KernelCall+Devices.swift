@@ -1,9 +1,12 @@
+import Glibc
+
 /// Calls on terminals, network interfaces and device filters. Source: ioctl_tty(2), netdevice(7), bpf(2).
 extension KernelCall {
   private static let lock: UInt64 = 0x4004_5431
   private static let peer: UInt64 = 0x5441
   private static let size: UInt64 = 0x5414
   private static let controlling: UInt64 = 0x540e
+  private static let foreground: UInt64 = 0x5410
   private static let interfaceFlags: UInt64 = 0x8914
 
   static func unlockTerminal(_ file: CallDescriptor) -> KernelCall { ioctl(file, lock, 0, words: [0]) }
@@ -13,6 +16,10 @@ extension KernelCall {
   static func takeTerminal(_ file: CallDescriptor) -> KernelCall { ioctl(file, controlling, 0, words: []) }
   static func resizeTerminal(_ file: CallDescriptor, rows: UInt16, columns: UInt16) -> KernelCall {
     ioctl(file, size, 0, words: [UInt64(rows) | UInt64(columns) << 16])
+  }
+  static func resizeTerminal(_ file: CallDescriptor, _ window: winsize) -> KernelCall {
+    let pixels = UInt64(window.ws_xpixel) << 32 | UInt64(window.ws_ypixel) << 48
+    return ioctl(file, size, 0, words: [UInt64(window.ws_row) | UInt64(window.ws_col) << 16 | pixels])
   }
   static func setInterfaceFlags(_ socket: CallDescriptor, _ name: String, _ flags: UInt16) -> KernelCall {
     interface(socket, name, flags)
@@ -26,6 +33,7 @@ extension KernelCall {
     switch request {
     case lock: return KernelCall("ioctl", [file.text, "TIOCSPTLCK", "[\(word & 0xffff_ffff)]"])
     case peer: return KernelCall("ioctl", [file.text, "TIOCGPTPEER", hex(argument)])
+    case foreground: return KernelCall("ioctl", [file.text, "TIOCSPGRP", "[\(word & 0xffff_ffff)]"])
     case controlling: return KernelCall("ioctl", [file.text, "TIOCSCTTY", String(argument)])
     case size:
       let fields = ["ws_row", "ws_col", "ws_xpixel", "ws_ypixel"].enumerated().map {

@@ -1,3 +1,5 @@
+import CShim
+
 /// Error numbers by name. Source: asm-generic/errno-base.h and asm-generic/errno.h.
 extension KernelCall {
   /// `ENOENT` and the like.
@@ -5,6 +7,15 @@ extension KernelCall {
     let index = Int(code) - 1
     guard errorNames.indices.contains(index), !errorNames[index].isEmpty else { return "E\(code)" }
     return errorNames[index]
+  }
+
+  /// The C library's words for an error number: `No such file or directory`.
+  static func errorText(_ code: CInt) -> String {
+    var buffer = [CChar](repeating: 0, count: 128)
+    return buffer.withUnsafeMutableBufferPointer { pointer in
+      shim_error_text(code, pointer.baseAddress!, pointer.count).map { String(cString: $0) }
+        ?? "Unknown error \(code)"
+    }
   }
 
   // In the order of their numbers, from 1; 41 and 58 are not used.

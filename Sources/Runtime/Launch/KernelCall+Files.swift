@@ -1,7 +1,22 @@
 /// Calls on files. Source: openat2(2), mkdir(2), mknod(2), symlink(2), chown(2), write(2).
 extension KernelCall {
-  static func openat(_ folder: CallDescriptor, _ path: String, _ flags: UInt64) -> KernelCall {
-    KernelCall("openat", [folder.text, quote(path), FlagNames.openFlags(flags)])
+  static func openat(_ folder: CallDescriptor, _ path: String, _ flags: UInt64, mode: UInt32? = nil)
+    -> KernelCall
+  {
+    KernelCall(
+      "openat", [folder.text, quote(path), FlagNames.openFlags(flags)] + (mode.map { [octal($0)] } ?? []))
+  }
+
+  static func faccessat2(_ folder: CallDescriptor, _ path: String, _ rights: UInt32, flags: UInt64)
+    -> KernelCall
+  {
+    let names = [(4, "R_OK"), (2, "W_OK"), (1, "X_OK")].filter { rights & $0.0 != 0 }.map(\.1)
+    return KernelCall(
+      "faccessat2",
+      [
+        folder.text, quote(path), names.isEmpty ? "F_OK" : names.joined(separator: "|"),
+        flags == 0x200 ? "AT_EACCESS" : hex(flags),
+      ])
   }
 
   static func openat2(
@@ -15,6 +30,28 @@ extension KernelCall {
 
   static func write(_ file: CallDescriptor, _ text: String, count: Int? = nil) -> KernelCall {
     KernelCall("write", [file.text, quote(text), String(count ?? text.utf8.count)])
+  }
+
+  /// Of a long text that nobody wants to read here: its beginning.
+  static func write(_ file: CallDescriptor, startOf bytes: [UInt8]) -> KernelCall {
+    KernelCall(
+      "write", [file.text, quote(startOf: String(decoding: bytes, as: UTF8.self)), String(bytes.count)])
+  }
+
+  static func rename(_ old: String, _ new: String) -> KernelCall {
+    KernelCall("rename", [quote(old), quote(new)])
+  }
+
+  public static func chmod(_ path: String, mode: UInt32) -> KernelCall {
+    KernelCall("chmod", [quote(path), octal(mode)])
+  }
+
+  public static func chown(_ path: String, uid: UInt32, gid: UInt32) -> KernelCall {
+    KernelCall("chown", [quote(path), owner(uid), owner(gid)])
+  }
+
+  static func lchown(_ path: String, uid: UInt32, gid: UInt32) -> KernelCall {
+    KernelCall("lchown", [quote(path), owner(uid), owner(gid)])
   }
 
   static func mkdir(_ path: String, mode: UInt32) -> KernelCall {

@@ -34,6 +34,9 @@ extension KernelCall {
 
   static func setsid() -> KernelCall { KernelCall("setsid", []) }
 
+  /// A group of its own, which bears the process's number.
+  static func setpgid() -> KernelCall { KernelCall("setpgid", ["0", "0"]) }
+
   static func joinSessionKeyring(_ name: String) -> KernelCall {
     KernelCall("keyctl", ["KEYCTL_JOIN_SESSION_KEYRING", quote(name)])
   }

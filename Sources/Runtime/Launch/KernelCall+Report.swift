@@ -35,6 +35,13 @@ private struct ReportReader {
 
   var files: KernelCall? {
     switch call {
+    case __NR_openat: .openat(file(0), path(1), number(2))
+    case __NR_faccessat2: .faccessat2(file(0), path(1), word(2), flags: number(3))
+    case __NR_readlinkat:
+      KernelCall("readlinkat", [file(0).text, KernelCall.quote(path(1)), "...", String(number(3))])
+    case __NR_statx: KernelCall("statx", [file(0).text, KernelCall.quote(path(1)), "..."])
+    case __NR_fstat, __NR_fstatfs:
+      KernelCall(call == __NR_fstat ? "fstat" : "fstatfs", [file(0).text, "..."])
     case __NR_openat2:
       .openat2(file(0), path(1), flags: report.extra[0], mode: report.extra[1], resolve: report.extra[2])
     case __NR_write: .write(file(0), path(1), count: Int(number(2)))
@@ -80,6 +87,7 @@ private struct ReportReader {
     case __NR_unshare: .unshare(number(0))
     case __NR_setns: .setns(file(0), number(1))
     case __NR_setsid: .setsid()
+    case __NR_setpgid: .setpgid()
     case __NR_keyctl: .joinSessionKeyring(path(1))
     case __NR_execve: execution
     case __NR_prctl: .prctl(number(0), Array(report.arguments[1...4]))
@@ -120,10 +128,13 @@ private struct ReportReader {
   }
 
   private var execution: KernelCall {
-    guard case .execute(let arguments, let environment, _) = step else {
-      return .execve(path(0), [], variables: 0)
+    switch step {
+    case .execute(let arguments, let environment, _):
+      .execve(path(0), arguments, variables: environment.count)
+    case .containerHook(let step):
+      .execve(path(0), step.hook.arguments, variables: step.hook.env.count)
+    default: .execve(path(0), [], variables: 0)
     }
-    return .execve(path(0), arguments, variables: environment.count)
   }
 
   private var groups: KernelCall {

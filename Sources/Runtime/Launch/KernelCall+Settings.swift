@@ -54,7 +54,10 @@ extension KernelCall {
       "["
         + words.map { word in
           let digits = String(word, radix: 16)
-          return "0x" + String(repeating: "0", count: max(0, 14 - digits.count)) + digits
+          // C's alternate form has no prefix for a zero.
+          return word == 0
+            ? String(repeating: "0", count: 16)
+            : "0x" + String(repeating: "0", count: max(0, 14 - digits.count)) + digits
         }.joined(separator: ", ") + "]"
     }
     return KernelCall("set_mempolicy", [name, words ?? "NULL", String(maximum)])

@@ -26,12 +26,25 @@ public struct KernelCall: Equatable, Sendable {
   /// What the kernel returned, as strace writes it; nil for a call that is only foreseen.
   public var resultText: String? {
     guard let result else { return nil }
-    if result < 0 { return "-1 " + Self.errorName(CInt(truncatingIfNeeded: -result)) }
+    if result < 0 {
+      let code = CInt(truncatingIfNeeded: -result)
+      return "-1 \(Self.errorName(code)) (\(Self.errorText(code)))"
+    }
     return name == "umask" ? Self.octal(UInt32(truncatingIfNeeded: result)) : String(result)
   }
 
   /// A look whether something is there, answered with no: plumbing, of no interest to most people.
-  public var isProbe: Bool { name == "openat2" && (result == Int64(-ENOENT) || result == Int64(-EAGAIN)) }
+  public var isProbe: Bool {
+    switch name {
+    case "openat2": result == Int64(-ENOENT) || result == Int64(-EAGAIN)
+    // A program is looked for in one folder after the other.
+    case "openat": isFailure && arguments.last?.hasSuffix("O_PATH") == true
+    case "faccessat2": isFailure
+    default: false
+    }
+  }
+
+  var isFailure: Bool { (result ?? 0) < 0 }
 
   func returning(_ result: some BinaryInteger) -> KernelCall {
     KernelCall(name, arguments, result: Int64(result))
@@ -63,6 +76,13 @@ public struct KernelCall: Equatable, Sendable {
   }
 
   static func quote(_ text: String?) -> String { text.map { quote($0) } ?? "NULL" }
+
+  /// The beginning of a long text, as strace shows it unless told otherwise: `"{\"version\":1,\"id\""...`.
+  static func quote(startOf text: String) -> String {
+    let bytes = text.utf8
+    guard bytes.count > 32 else { return quote(text) }
+    return quote(String(decoding: bytes.prefix(32), as: UTF8.self)) + "..."
+  }
 
   /// A list of texts: `["sh", "-c", "true"]`.
   static func list(_ texts: [String]) -> String {

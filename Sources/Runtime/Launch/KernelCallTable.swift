@@ -22,7 +22,12 @@ enum KernelCallTable {
     Int(__NR_set_mempolicy): "set_mempolicy", Int(__NR_seccomp): "seccomp", Int(__NR_setgroups): "setgroups",
     Int(__NR_setresgid): "setresgid", Int(__NR_setresuid): "setresuid", Int(__NR_capset): "capset",
     Int(__NR_close_range): "close_range", Int(__NR_execve): "execve", Int(__NR_execveat): "execveat",
-    Int(__NR_fspick): "fspick", Int(__NR_fcntl): "fcntl", Int(__NR_fchmodat): "fchmodat",
+    Int(__NR_openat): "openat", Int(__NR_faccessat2): "faccessat2", Int(__NR_readlinkat): "readlinkat",
+    Int(__NR_fstat): "fstat", Int(__NR_fstatfs): "fstatfs", Int(__NR_setpgid): "setpgid",
+    Int(__NR_memfd_create): "memfd_create", Int(__NR_socket): "socket", Int(__NR_getcwd): "getcwd",
+    Int(__NR_sendfile): "sendfile", Int(__NR_fchmod): "fchmod", Int(__NR_getdents64): "getdents64",
+    Int(__NR_fspick): "fspick", Int(__NR_statx): "statx", Int(__NR_fcntl): "fcntl",
+    Int(__NR_fchmodat): "fchmodat",
   ]
 
   static func name(of call: Int) -> String? { names[call] }
@@ -34,12 +39,13 @@ enum KernelCallTable {
   static func textArguments(of report: Report) -> [Int] {
     switch Int32(report.call) {
     case __NR_mount: [0, 1, 2]
-    case __NR_umount2, __NR_chdir, __NR_chroot, __NR_fsopen, __NR_execve, __NR_sethostname,
-      __NR_setdomainname:
+    case __NR_umount2, __NR_chdir, __NR_chroot, __NR_fsopen, __NR_execve, __NR_memfd_create,
+      __NR_sethostname, __NR_setdomainname:
       [0]
     case __NR_pivot_root: [0, 1]
-    case __NR_openat2, __NR_open_tree, __NR_mkdirat, __NR_mknodat, __NR_fchownat, __NR_fchmodat,
-      __NR_mount_setattr, __NR_fspick, __NR_write,
+    case __NR_openat, __NR_openat2, __NR_faccessat2, __NR_readlinkat, __NR_open_tree, __NR_mkdirat,
+      __NR_mknodat, __NR_fchownat, __NR_fchmodat,
+      __NR_mount_setattr, __NR_fspick, __NR_statx, __NR_write,
       __NR_keyctl:
       [1]
     case __NR_symlinkat: [0, 2]

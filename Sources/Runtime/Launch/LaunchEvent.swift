@@ -6,6 +6,8 @@ public enum LaunchEvent: Sendable {
   case call(KernelCall, step: Int, by: Step.Actor, at: UInt64)
   /// A step is done, and with it all before it, whether or not they made a call that matters.
   case done(step: Int, at: UInt64)
+  /// The launch failed at a step, which is the last one told of; nil where it ended between two of them.
+  case failed(step: Int?, any Error, at: UInt64)
 }
 
 extension LaunchDelegate {
@@ -17,5 +19,22 @@ extension LaunchDelegate {
     }
   }
 
+  func tellBegin(_ plan: LaunchPlan) { observe?(.begins(plan, at: Clock.monotonicNanoseconds())) }
+
   func tellDone(_ step: Int) { observe?(.done(step: step, at: Clock.monotonicNanoseconds())) }
+
+  func tellFailed(_ step: Int?, _ error: any Error) {
+    observe?(.failed(step: step, error, at: Clock.monotonicNanoseconds()))
+  }
+
+  /// Does a step, and tells whether it is done or has failed.
+  func telling(_ step: Int, _ body: (KernelCallListener) throws -> Void) throws {
+    do {
+      try body(listener(step: step))
+    } catch {
+      tellFailed(step, error)
+      throw error
+    }
+    tellDone(step)
+  }
 }

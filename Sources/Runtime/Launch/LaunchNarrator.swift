@@ -11,6 +11,8 @@ struct LaunchNarrator {
   /// The step of the birth, and what the child does by itself up to the first report of the init.
   private var birth: (step: Int, calls: [KernelCall])?
   private var execution: LaunchEvent?
+  /// The step of the last hook whose birth was told.
+  private var hookBorn: Int?
   /// What a forked child tells until its parent has told of the fork.
   private var held: [LaunchEvent]?
 
@@ -28,14 +30,54 @@ struct LaunchNarrator {
     guard isHeard else { return }
     // Only calls carry the time at which they ended.
     let now = report.time == 0 ? Clock.monotonicNanoseconds() : report.time
-    if let birth, report.call != Int(__NR_execveat) {
-      for call in birth.calls { tell(.call(call, step: birth.step, by: .`init`, at: now)) }
+    if let birth {
       self.birth = nil
+      for call in birth.calls {
+        // What failed before the init could speak ended there.
+        let failed = isOfBirth(report) && call.name == KernelCallTable.name(of: report.call)
+        let told = failed ? call.returning(report.result) : call
+        tell(.call(told, step: birth.step, by: .`init`, at: now))
+        if failed { break }
+      }
     }
+    tellHookExecution(before: report)
     switch report.kind {
     case PLAN_REPORT_CALL: hearCall(report)
     case PLAN_REPORT_SYNC: tell(.done(step: report.step, at: now))
     default: break
+    }
+  }
+
+  /// Whether the child says that it could not even become the init.
+  private func isOfBirth(_ report: Report) -> Bool {
+    guard report.kind == PLAN_REPORT_FAILED else { return false }
+    if case .clone = steps[report.step] { return true }
+    return false
+  }
+
+  /// A hook's exec is told beforehand as well; anything but its failure says that it worked.
+  private mutating func tellHookExecution(before report: Report) {
+    guard let event = execution, case .call(_, let step, _, _) = event, case .containerHook = steps[step]
+    else { return }
+    let isOfSame = report.call == Int(__NR_execve) || report.call == Int(__NR_clone)
+    if isOfSame && report.step == step { return }
+    execution = nil
+    tell(event)
+  }
+
+  /// The hook's own reports and its parent's, of the clone, reach the runtime side by side.
+  private mutating func hearHook(_ report: Report, _ event: LaunchEvent) {
+    if report.call == Int(__NR_clone) {
+      hookBorn = report.step
+      tell(event)
+      guard let held = execution, case .call(let call, _, _, _) = held, call.isFailure else { return }
+      execution = nil
+      tell(held)
+    } else if report.result < 0 && hookBorn == report.step {
+      execution = nil
+      tell(event)
+    } else {
+      execution = event
     }
   }
 
@@ -48,6 +90,9 @@ struct LaunchNarrator {
     }
     let event = LaunchEvent.call(
       KernelCall(report, of: steps[report.step]), step: report.step, by: .`init`, at: report.time)
+    if case .containerHook = steps[report.step], isClone || report.call == Int(__NR_execve) {
+      return hearHook(report, event)
+    }
     if report.call == Int(__NR_execve) {
       execution = report.result == 0 ? event : nil
       if report.result == 0 { return }
@@ -70,11 +115,22 @@ struct LaunchNarrator {
   /// The init has closed its end. With a gate, what comes behind the wait for `start` is another command's to tell.
   mutating func end() {
     guard isHeard else { return }
-    for event in held ?? [] { observe?(event) }
-    held = nil
+    flush()
     if let execution { observe?(execution) }
-    let last = steps.count - 1
+    let last = steps.lastIndex { if case .execute = $0 { true } else { false } } ?? steps.count - 1
     let reached = execution == nil ? steps.firstIndex(of: .waitForStart) ?? last : last
     observe?(.done(step: reached, at: Clock.monotonicNanoseconds()))
+  }
+
+  /// The launch has failed; an exec that was only announced has not happened.
+  mutating func fail(_ step: Int?, _ error: any Error) {
+    guard isHeard else { return }
+    flush()
+    observe?(.failed(step: step, error, at: Clock.monotonicNanoseconds()))
+  }
+
+  private mutating func flush() {
+    for event in held ?? [] { observe?(event) }
+    held = nil
   }
 }

@@ -43,6 +43,14 @@ public struct ContainerLaunch: Sendable {
   public var mountContext: String?
   /// A root that is put together at launch.
   public var overlay: OverlayRoot?
+  /// Where its state is kept; nil for a plan that keeps none.
+  public var folder: String?
+  /// Folders of the host that mounts want and that are to be made.
+  public var newSources: [String]
+  /// A Unix socket that is sent the terminal's master.
+  public var consoleSocket: String?
+  public var pidFile: String?
+  public var pidfdSocket: String?
   /// How many descriptors from 3 on the payload inherits.
   public var preservedDescriptors: Int
   public var pivot: PivotMethod
@@ -61,6 +69,7 @@ public struct ContainerLaunch: Sendable {
     self.spec = spec
     self.mode = mode
     rootfsMountPoint = "/"
+    newSources = []
     preservedDescriptors = 0
     labels = []
     pivot = .pivot

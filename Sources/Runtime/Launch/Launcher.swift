@@ -22,6 +22,8 @@ struct Launcher: ~Copyable {
   private var cgroupIsNew = true
   private var lockedMounts: CInt = -1
   private var narrator: LaunchNarrator
+  /// The step that is being done; nil where that is not known.
+  private var current: Int?
 
   init(_ plan: LaunchPlan, delegate: LaunchDelegate) {
     self.plan = plan
@@ -31,13 +33,23 @@ struct Launcher: ~Copyable {
 
   deinit { for descriptor in opened { close(descriptor) } }
 
-  /// Executes the plan up to the payload's exec, or, with a gate, up to the wait for `start`.
+  /// Executes the plan up to the payload's exec, or, with a gate, up to the wait for `start`. The steps of the
+  /// groundwork are done already.
   mutating func launch() throws -> LaunchedProcess {
+    do {
+      return try carryOut()
+    } catch {
+      narrator.fail(current, error)
+      throw error
+    }
+  }
+
+  private mutating func carryOut() throws -> LaunchedProcess {
     guard let birth = plan.steps.firstIndex(where: { if case .clone = $0 { true } else { false } }),
       case .clone(let clone) = plan.steps[birth]
     else { preconditionFailure("a launch plan without a clone") }
-    delegate.observe?(.begins(plan, at: Clock.monotonicNanoseconds()))
-    for index in 0..<birth { try perform(index) }
+    for index in 0..<birth where !plan.steps[index].isGroundwork { try perform(index) }
+    current = birth
     let listener = delegate.listener(step: birth)
     try openForInit(telling: listener)
 
@@ -119,6 +131,7 @@ struct Launcher: ~Copyable {
     var isCreated = false
     while let report = try socket.next() {
       narrator.hear(report)
+      current = report.step
       switch report.kind {
       case PLAN_REPORT_CALL: break
       case PLAN_REPORT_SYNC:
@@ -126,12 +139,14 @@ struct Launcher: ~Copyable {
         try performFollowing(report.step)
         try socket.go()
       case PLAN_REPORT_CONSOLE:
-        try delegate.receiveConsole(report.descriptor)
+        try delegate.receiveConsole(report.descriptor, delegate.listener(step: report.step))
       case PLAN_REPORT_LISTENER:
+        let telling = delegate.listener(step: report.step)
         let listener = shim_pidfd_getfd(process.pidfd, CInt(report.result))
+        telling.tell(.pidfd_getfd(.number(process.pidfd), report.result), listener)
         if listener < 0 { throw Failure("take the seccomp listener", errno: -listener) }
         let owned = OwnedFD(listener)
-        try delegate.receiveListener(owned.raw, process)
+        try delegate.receiveListener(owned.raw, process, telling)
         try socket.go()
       case PLAN_REPORT_FORKED:
         try adopt(pid_t(report.result))
@@ -143,7 +158,11 @@ struct Launcher: ~Copyable {
       }
     }
     // The socket's end: closed by the exec, by the wait for `start`, or by death.
-    if !isCreated { throw unexpectedEnd() }
+    if !isCreated {
+      // What the init was at is its secret.
+      current = nil
+      throw unexpectedEnd()
+    }
     narrator.end()
   }
 
@@ -175,9 +194,10 @@ struct Launcher: ~Copyable {
   // MARK: The runtime's own steps
 
   /// Does the runtime's steps that stand right behind a step of the init.
-  private func performFollowing(_ index: Int) throws {
+  private mutating func performFollowing(_ index: Int) throws {
     var next = index + 1
     while next < plan.steps.count, plan.steps[next].actor == .runtime, !plan.steps[next].isBeside {
+      current = next
       var launcher = RuntimeSteps(delegate: delegate, process: process, layout: layout)
       try launcher.perform(plan.steps[next], next)
       next += 1
@@ -185,8 +205,9 @@ struct Launcher: ~Copyable {
   }
 
   /// Does what needs not be done before the init goes to work: two processors are faster than one.
-  private func performBeside() throws {
+  private mutating func performBeside() throws {
     for (index, step) in plan.steps.enumerated() where step.isBeside {
+      current = index
       var launcher = RuntimeSteps(delegate: delegate, process: process, layout: layout)
       launcher.cgroupIsNew = cgroupIsNew
       try launcher.perform(step, index)
@@ -194,6 +215,7 @@ struct Launcher: ~Copyable {
   }
 
   private mutating func perform(_ index: Int) throws {
+    current = index
     var steps = RuntimeSteps(delegate: delegate, process: process, layout: layout)
     steps.lockedMounts = lockedMounts
     try steps.perform(plan.steps[index], index)

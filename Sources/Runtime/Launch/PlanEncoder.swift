@@ -38,10 +38,10 @@ struct PlanEncoder {
 
   private mutating func add(_ step: Step, _ index: Int) {
     switch step {
-    case .prepareCgroup, .lockMounts, .prepareResctrl, .prepareTree, .clone, .mapUsers, .mapGroups,
-      .setTimeOffsets,
-      .moveInterface, .joinResctrl, .setOOMScore, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook,
-      .recordCreated:
+    case .connectConsole, .takeID, .makeSource, .makeScratch, .makePipes, .prepareCgroup, .lockMounts,
+      .prepareResctrl,
+      .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .joinResctrl,
+      .setOOMScore, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook, .recordCreated:
       break
     case .becomeNotDumpable:
       buffer.add(PLAN_OP_PRCTL, index, numbers: [4, 0])

@@ -23,9 +23,13 @@ struct ProcessLowering {
     self.supervised = supervised
     (masks, warnings) = try CapabilityMasks.lower(
       process.capabilities, available: .available(inOtherUserNamespace: inUserNamespace))
-    var environment = Self.lastOfEach(process.env)
-    if !environment.contains(where: { $0.hasPrefix("HOME=") }) { environment.append("HOME=" + home) }
-    self.environment = environment
+    environment = Self.completed(process.env, home: home)
+  }
+
+  /// The environment as the payload gets it.
+  static func completed(_ environment: [String], home: String) -> [String] {
+    let environment = lastOfEach(environment)
+    return environment.contains { $0.hasPrefix("HOME=") } ? environment : environment + ["HOME=" + home]
   }
 
   /// Of several values of one variable the last counts, which `exec --env` relies on. Programs take the first

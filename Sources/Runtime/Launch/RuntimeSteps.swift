@@ -47,7 +47,7 @@ struct RuntimeSteps {
         try set("oom_score_adj", String(score), listener)
       case .delegateCgroup(let plan, let uid):
         guard let layout else { preconditionFailure("a cgroup without a layout") }
-        try Cgroup(layout: layout, path: plan.unified.path).delegate(uid: uid)
+        try Cgroup(layout: layout, path: plan.unified.path).delegate(uid: uid, telling: listener)
       case .ownStreams(let uid):
         Self.ownStreams(uid, listener)
       case .moveInterface(let name, let newName):
@@ -57,7 +57,7 @@ struct RuntimeSteps {
           hook.hook, kind: hook.kind, index: hook.index, state: delegate.hookState(hook.kind, process),
           telling: listener)
       case .recordCreated:
-        try delegate.recordCreated(process)
+        try delegate.recordCreated(process, listener)
       default:
         preconditionFailure("not a step of the runtime: \(step)")
       }

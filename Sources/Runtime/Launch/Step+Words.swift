@@ -4,6 +4,11 @@ extension Step {
   /// What the step does, as a verb phrase: the beginning of an error message and the title in an explanation.
   public var words: String {
     switch self {
+    case .connectConsole(let path): "connect to console socket \(path)"
+    case .takeID(let folder): "take the container's name: make \(folder)"
+    case .makeSource(let path): "make folder \(path) on the host"
+    case .makeScratch: "make folders for what the container writes"
+    case .makePipes: "make the pipes that start will use"
     case .prepareCgroup(let plan): "prepare cgroup \(plan.unified.leaf)"
     case .prepareResctrl(let plan): "prepare class of service \(plan.group.folder)"
     case .lockMounts: "copy the host's mounts, locked"
@@ -21,7 +26,8 @@ extension Step {
     case .ownStreams(let uid): "give standard streams to user \(uid)"
     case .filterDevices(_, let cgroup): "filter devices of cgroup \(cgroup)"
     case .runtimeHook(let hook): "run \(hook.kind.rawValue) hook \(hook.hook.path)"
-    case .recordCreated: "record the container's state"
+    case .recordCreated(let record):
+      record.folder == nil ? "hand out the process ID" : "record the container's state"
     case .becomeNotDumpable: "forbid others to look into the init"
     case .joinHierarchy(let folder): "join cgroup \(folder.leaf)"
     case .joinNamespace(let kind, let path): "join \(kind.words) namespace \(path)"
@@ -169,8 +175,8 @@ extension Step {
   /// What a person can do about an error of this step.
   func hint(_ code: CInt?) -> String? {
     switch (self, code) {
-    case (.setOOMScore, EACCES), (.setOOMScore, EPERM): "lowering it needs CAP___NR_RESOURCE"
-    case (.setLimit, EPERM): "raising a hard limit needs CAP___NR_RESOURCE"
+    case (.setOOMScore, EACCES), (.setOOMScore, EPERM): "lowering it needs CAP_SYS_RESOURCE"
+    case (.setLimit, EPERM): "raising a hard limit needs CAP_SYS_RESOURCE"
     case (.mapUsers, EPERM), (.mapGroups, EPERM): "a mapped range must belong to the caller"
     case (.mapUsers, EINVAL), (.mapGroups, EINVAL): "ranges overlap or are not mapped above"
     case (.clone, EPERM): "run as root"

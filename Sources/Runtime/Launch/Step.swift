@@ -5,6 +5,13 @@ import OCISpec
 /// Who carries a step out is in `actor`; how the init's steps look on the wire is in `PlanEncoder`; what people
 /// are told is in `Step+Words` and `Step+Calls`.
 public enum Step: Equatable, Sendable {
+  // The groundwork, which the runtime does before anything of the container exists.
+  case connectConsole(String)
+  case takeID(folder: String)
+  case makeSource(String)
+  case makeScratch(OverlayRoot)
+  case makePipes(folder: String)
+
   // The runtime's, on the host.
   case prepareCgroup(CgroupPlan)
   case prepareResctrl(ResctrlPlan)
@@ -22,7 +29,7 @@ public enum Step: Equatable, Sendable {
   case ownStreams(uid: UInt32)
   case filterDevices(DeviceFilter, cgroup: String)
   case runtimeHook(RuntimeHook)
-  case recordCreated
+  case recordCreated(CreatedRecord)
 
   // The init's, inside.
   case becomeNotDumpable
@@ -83,10 +90,10 @@ public enum Step: Equatable, Sendable {
 
   public var actor: Actor {
     switch self {
-    case .prepareCgroup, .lockMounts, .prepareResctrl, .prepareTree, .clone, .mapUsers, .mapGroups,
-      .setTimeOffsets,
-      .moveInterface, .joinResctrl, .setOOMScore, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook,
-      .recordCreated:
+    case .connectConsole, .takeID, .makeSource, .makeScratch, .makePipes, .prepareCgroup, .lockMounts,
+      .prepareResctrl,
+      .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .joinResctrl,
+      .setOOMScore, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook, .recordCreated:
       .runtime
     default: .`init`
     }
@@ -95,6 +102,14 @@ public enum Step: Equatable, Sendable {
   /// Whether the runtime does the step while the init is at work on its own, which waits for it only at the next
   /// `sync`. The steps of the runtime that are not are done before the init is told anything.
   var isBeside: Bool { if case .filterDevices = self { true } else { false } }
+
+  /// Whether the step is done before the launch proper, by whoever asked for it.
+  var isGroundwork: Bool {
+    switch self {
+    case .connectConsole, .takeID, .makeSource, .makeScratch, .makePipes: true
+    default: false
+    }
+  }
 }
 
 /// The birth of the init.
@@ -138,6 +153,19 @@ public struct ContainerHook: Equatable, Sendable {
   public var hook: Hook
   /// JSON, for the hook's standard input.
   public var state: [UInt8]
+}
+
+/// What is written down, and handed out, of a process that is ready.
+public struct CreatedRecord: Equatable, Sendable {
+  /// The container's folder; nil for a process that joins a container.
+  public var folder: String?
+  public var pidFile: String?
+  public var pidfdSocket: String?
+  public init(folder: String? = nil, pidFile: String? = nil, pidfdSocket: String? = nil) {
+    self.folder = folder
+    self.pidFile = pidFile
+    self.pidfdSocket = pidfdSocket
+  }
 }
 
 /// A root file system whose lower layers stay as they are.

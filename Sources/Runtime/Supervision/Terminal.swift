@@ -31,8 +31,11 @@ public final class Terminal {
   }
 
   /// The kernel tells the processes behind it (SIGWINCH).
-  public static func setSize(_ size: winsize, of descriptor: CInt) {
+  public static func setSize(
+    _ size: winsize, of descriptor: CInt, telling listener: KernelCallListener = .nobody
+  ) {
     var size = size
-    _ = shim_ioctl(descriptor, UInt(TIOCSWINSZ), &size)
+    let result = shim_ioctl(descriptor, UInt(TIOCSWINSZ), &size)
+    listener.tell(.resizeTerminal(.number(descriptor), size), result)
   }
 }

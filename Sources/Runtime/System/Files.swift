@@ -86,17 +86,34 @@ public enum Files {
     if failed != 0 { throw Failure("write \(value) to", path, errno: failed) }
   }
 
+  private static let temporaryFlags = UInt64(O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
+
+  static func openingTemporary(_ path: String, _ mode: mode_t) -> KernelCall {
+    .openat(.current, path, temporaryFlags | UInt64(O_CLOEXEC), mode: mode)
+  }
+
   /// Puts a whole file in place or none: written to a temporary beside it, then renamed over it.
-  public static func replace(_ path: String, _ bytes: [UInt8], mode: mode_t = 0o600) throws(Failure) {
+  public static func replace(
+    _ path: String, _ bytes: [UInt8], mode: mode_t = 0o600, telling listener: KernelCallListener = .nobody
+  ) throws(Failure) {
     let temporary = path + "." + Decimal.text(getpid()) + ".tmp"
+    var opened: CInt = -1
     do {
-      let file = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+      let file = try open(temporary, CInt(temporaryFlags), mode: mode)
+      listener.tell(openingTemporary(temporary, mode), file.raw)
+      opened = file.raw
       try write(bytes, to: file.raw, path)
+      listener.tell(.write(.number(file.raw), startOf: bytes), bytes.count)
     } catch {
+      listener.tell(
+        opened < 0 ? openingTemporary(temporary, mode) : .write(.number(opened), startOf: bytes),
+        -(error.errno ?? EIO))
       unlink(temporary)
       throw Failure("write", path, reason: error.reason, errno: error.errno, hint: error.hint)
     }
-    if rename(temporary, path) != 0 {
+    let renamed = rename(temporary, path)
+    listener.tell(.rename(temporary, path), renamed < 0 ? -errno : 0)
+    if renamed != 0 {
       let code = errno
       unlink(temporary)
       throw Failure("write", path, errno: code)
@@ -132,12 +149,19 @@ public enum Files {
   public static func clean(_ path: String) -> String { cleanPath(path) }
 
   /// Makes a folder and those above it; folders that are there are left as they are.
-  public static func makeFolders(_ path: String, mode: mode_t = 0o700) throws(Failure) {
-    if mkdir(path, mode) == 0 || errno == EEXIST { return }
+  public static func makeFolders(
+    _ path: String, mode: mode_t = 0o700, telling listener: KernelCallListener = .nobody
+  ) throws(Failure) {
+    func make() -> CInt {
+      let result = mkdir(path, mode)
+      listener.tell(.mkdir(path, mode: mode), result < 0 ? -errno : 0)
+      return result
+    }
+    if make() == 0 || errno == EEXIST { return }
     guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
       throw Failure("make folder", path, errno: errno)
     }
-    try makeFolders(String(path[..<slash]), mode: mode)
-    if mkdir(path, mode) != 0 && errno != EEXIST { throw Failure("make folder", path, errno: errno) }
+    try makeFolders(String(path[..<slash]), mode: mode, telling: listener)
+    if make() != 0 && errno != EEXIST { throw Failure("make folder", path, errno: errno) }
   }
 }

@@ -25,12 +25,7 @@ enum CreateFlags {
     options.usesSystemd = context.usesSystemd
     let log = context.log
     options.warn = { log.write("warning", $0) }
-    if log.debug {
-      options.observe = { event in
-        guard case .call(let call, let step, let actor, _) = event else { return }
-        log.write("debug", "step \(step + 1), \(actor.rawValue): \(call.text)")
-      }
-    }
+    options.observe = log.observer
     return options
   }
 

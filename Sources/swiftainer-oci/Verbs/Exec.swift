@@ -36,9 +36,12 @@ extension Command {
     options.ignorePaused = arguments.has("ignore-paused")
     let log = context.log
     options.warn = { log.write("warning", $0) }
+    options.observe = log.observer
     let detached = arguments.has("detach")
     var master: CInt = -1
-    if !detached && options.consoleSocket == nil { options.receiveConsole = { master = $0 } }
+    if !detached && options.consoleSocket == nil {
+      options.receiveConsole = { received, _ in master = received }
+    }
     if !detached { SignalSet.blockAll() }
     let process = try container.exec(options)
     if detached { return 0 }

@@ -14,7 +14,9 @@ extension Command {
     var options = try CreateFlags.options(arguments, context)
     let detached = arguments.has("detach")
     var master: CInt = -1
-    if !detached && options.consoleSocket == nil { options.receiveConsole = { master = $0 } }
+    if !detached && options.consoleSocket == nil {
+      options.receiveConsole = { received, _ in master = received }
+    }
     if !detached {
       SignalSet.blockAll()
       if !arguments.has("no-subreaper") { _ = shim_set_child_subreaper(1) }

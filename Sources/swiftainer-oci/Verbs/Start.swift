@@ -4,7 +4,9 @@ extension Command {
   static let start = Command(
     name: "start", arguments: "ID", summary: "run the payload of a created container", flags: [], count: 1...1
   ) { arguments, context in
-    try context.store.container(arguments.positional[0]).start()
+    let log = context.log
+    try context.store.container(arguments.positional[0]).start(
+      telling: log.listener("start"), observe: log.observer)
     return 0
   }
 

@@ -8,22 +8,32 @@ extension Cgroup {
   /// - Parameters:
   ///   - uid: the host's number of the user that runs the payload.
   ///   - gid: the group to give it to; nil leaves it as it is.
+  ///   - listener: told of each change of an owner.
   /// - Throws: `Failure` with the file and the error number.
-  public func delegate(uid: uid_t, gid: gid_t? = nil) throws {
+  public func delegate(uid: uid_t, gid: gid_t? = nil, telling listener: KernelCallListener = .nobody) throws {
     let list =
-      try CgroupFile.readIfThere("/sys/kernel/cgroup/delegate")
-      ?? "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n"
-    try Self.give(folder, uid, gid)
-    for name in list.split(separator: "\n") {
+      try CgroupFile.readIfThere("/sys/kernel/cgroup/delegate").map {
+        $0.split(separator: "\n").map(String.init)
+      } ?? Self.alwaysDelegated
+    try Self.give(folder, uid, gid, listener)
+    for name in list {
       do {
-        try Self.give(folder + "/" + name, uid, gid)
+        try Self.give(folder + "/" + name, uid, gid, listener)
       } catch let failure as Failure where failure.errno == ENOENT {
         continue  // the list names files of controllers that are not here
       }
     }
   }
 
-  private static func give(_ path: String, _ uid: uid_t, _ gid: gid_t?) throws {
-    if lchown(path, uid, gid ?? gid_t.max) != 0 { throw Failure("change the owner of", path, errno: errno) }
+  /// The files that every kernel delegates.
+  static let alwaysDelegated = ["cgroup.procs", "cgroup.threads", "cgroup.subtree_control"]
+
+  private static func give(
+    _ path: String, _ uid: uid_t, _ gid: gid_t?, _ listener: KernelCallListener
+  ) throws {
+    let group = gid ?? gid_t.max
+    let result = lchown(path, uid, group)
+    listener.tell(.lchown(path, uid: uid, gid: group), result < 0 ? -errno : 0)
+    if result != 0 { throw Failure("change the owner of", path, errno: errno) }
   }
 }
