@@ -53,15 +53,15 @@ class TestShell:
         outer.see("code=42")
 
     def test_control_c(self, inner):
-        inner.type("sleep 1000")
-        inner.see("sleep 1000")
+        inner.type("sh -c 'echo on; exec sleep 1000'")
+        inner.see("\non")  # the line that was typed is there before its program is
         inner.press("C-c")
         inner.type("echo code=$?")
         inner.see("code=130")
 
     def test_control_backslash(self, inner):
-        inner.type("sleep 1000")
-        inner.see("sleep 1000")
+        inner.type("sh -c 'echo on; exec sleep 1000'")
+        inner.see("\non")  # the line that was typed is there before its program is
         inner.press("C-\\")
         inner.type("echo code=$?")
         inner.see("code=131")
@@ -76,8 +76,8 @@ class TestShell:
 
     def test_job_control(self, inner):
         """^Z stops a job in the container, not the container's command outside."""
-        inner.type("sleep 1000")
-        inner.see("sleep 1000")
+        inner.type("""sh -c 'trap "echo again" CONT; echo on; while :; do sleep 0.1; done'""")
+        inner.see("\non")
         inner.press("C-z")
         inner.see("Stopped")
         inner.type("jobs; echo after-$((1+1))")
@@ -85,7 +85,7 @@ class TestShell:
         assert inner.screen().count("Stopped") >= 2
         assert Tmux.PROMPT.strip() not in inner.screen().split(SHELL.strip(), 1)[1]
         inner.type("fg")
-        inner.see("sleep 1000", 4)
+        inner.see("\nagain")
         inner.press("C-c")
         inner.type("echo code=$?; jobs; echo none-$((2+2))")
         inner.see("code=130")
