@@ -10,7 +10,7 @@ JOBS ?= $(shell nproc)
 SUDO ?= $(if $(filter 0,$(shell id -u)),,sudo)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
-BUILD_PACKAGES = libseccomp-dev libcap-dev libc6-dev linux-libc-dev libstdc++-12-dev gcc binutils
+BUILD_PACKAGES = libseccomp-dev libcap-dev libsystemd-dev libc6-dev linux-libc-dev libstdc++-12-dev gcc binutils
 FIXTURE_PACKAGES = busybox-static
 TEST_PACKAGES = python3 python3-pytest python3-pytest-xdist python3-pytest-timeout strace tmux iproute2 procps \
   util-linux
@@ -30,6 +30,9 @@ INIT_FLAGS = -std=c17 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static
   -Wl,--gc-sections,-z,noseparate-code,--build-id=none,-s -ISources/CShim/include -ISources/CShim
 INIT_SOURCES = $(wildcard Sources/swiftainer-init/*.c)
 INIT_HEADERS = $(filter-out %/commit.h,$(wildcard Sources/swiftainer-init/*.h Sources/CShim/*.h Sources/CShim/include/*.h))
+# Executed only for --systemd-cgroup: libsystemd, which it needs, is none of the others' business.
+SYSTEMD_FLAGS = -std=c2x -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -fPIE -pie -fuse-ld=lld -Wl,-z,relro,-z,now,-s
+SYSTEMD_SOURCES = $(wildcard Sources/swiftainer-systemd/*.c)
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build run fixtures test unit integration lint fmt fuzz bench hot install uninstall clean
@@ -47,7 +50,7 @@ deps: ## Install what building and testing need (Debian; the Swift toolchain mus
 	@command -v $(SWIFT) >/dev/null || { echo "deps: no Swift toolchain on PATH: install Swift 6.2 or later" >&2; exit 1; }
 	@./scripts/install-packages $(BUILD_PACKAGES) $(FIXTURE_PACKAGES) $(TEST_PACKAGES)
 
-build: bin/swiftainer-init ## Build bin/swiftainer, bin/swiftainer-oci and bin/swiftainer-init, optimised
+build: bin/swiftainer-init bin/swiftainer-systemd ## Build the programs in bin/, optimised
 	@echo '#define BUILD_COMMIT "$(COMMIT)"' > Sources/CShim/.commit.h && \
 	  (cmp -s Sources/CShim/.commit.h Sources/CShim/commit.h || cp Sources/CShim/.commit.h Sources/CShim/commit.h)
 	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer-oci
@@ -60,6 +63,10 @@ build: bin/swiftainer-init ## Build bin/swiftainer, bin/swiftainer-oci and bin/s
 bin/swiftainer-init: $(INIT_SOURCES) $(INIT_HEADERS)
 	@mkdir -p bin
 	$(INIT_CC) $(INIT_FLAGS) $(INIT_SOURCES) -o $@
+
+bin/swiftainer-systemd: $(SYSTEMD_SOURCES) Sources/swiftainer-systemd/systemd.h
+	@mkdir -p bin
+	$(INIT_CC) $(SYSTEMD_FLAGS) $(SYSTEMD_SOURCES) -lsystemd -o $@
 
 fixtures: ## Make the root file systems that tests and examples use
 	$(MAKE) --no-print-directory -C rootfs-fixtures
@@ -92,7 +99,7 @@ hot: build ## Find anew which functions a launch executes, for the linker
 install: ## Install into PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/swiftainer
 	install -m 0755 bin/swiftainer bin/swiftainer-oci $(DESTDIR)$(PREFIX)/bin
-	install -m 0755 bin/swiftainer-init $(DESTDIR)$(PREFIX)/libexec/swiftainer
+	install -m 0755 bin/swiftainer-init bin/swiftainer-systemd $(DESTDIR)$(PREFIX)/libexec/swiftainer
 
 uninstall: ## Remove what install put into PREFIX
 	rm -f $(DESTDIR)$(PREFIX)/bin/swiftainer $(DESTDIR)$(PREFIX)/bin/swiftainer-oci

@@ -24,6 +24,8 @@ public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
     case alreadyExists
     /// What was to be made has been made by somebody else meanwhile: it is not ours to remove.
     case notOurs
+    /// The cgroup is another container's, and must be left alone.
+    case cgroupInUse
     /// The payload's program is not there.
     case programNotFound
     /// It is there and cannot be executed.

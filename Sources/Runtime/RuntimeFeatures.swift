@@ -13,15 +13,14 @@ extension Features {
         "dev.swiftainer.commit": RuntimeVersion.commit,
         "io.github.seccomp.libseccomp.version": SeccompFilter.libraryVersion,
       ],
-      // No annotation changes what this runtime does.
-      potentiallyUnsafeConfigAnnotations: [])
+      potentiallyUnsafeConfigAnnotations: [UnitProperty.annotationPrefix])
   }
 
   private static var linux: LinuxFeatures {
     LinuxFeatures(
       namespaces: LinuxNamespaceType.allCases.map(\.rawValue).sorted(),
       capabilities: CapabilitySet.supported.names,
-      cgroup: CgroupFeatures(v1: true, v2: true, systemd: false, systemdUser: false, rdma: true),
+      cgroup: CgroupFeatures(v1: true, v2: true, systemd: true, systemdUser: false, rdma: true),
       seccomp: seccomp,
       apparmor: FeatureSwitch(enabled: true), selinux: FeatureSwitch(enabled: true),
       intelRdt: IntelRdtFeatures(enabled: true, schemata: true, monitoring: true),

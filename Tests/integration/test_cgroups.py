@@ -413,6 +413,15 @@ class TestPath:
         assert not wait.is_alive(child)
         assert container.leftovers() == []
 
+    @pytest.mark.needs("swiftainer")
+    def test_cgroup_of_another_container(self, containers):
+        """Refused, and the clean-up of the refused one leaves it alone."""
+        first = containers.up()
+        second = containers("pause")
+        second.linux["cgroupsPath"] = first.linux["cgroupsPath"]
+        assert "in use" in second.try_create().failed().stderr
+        assert first.status == "running"
+
 
 class TestUpdate:
     @pytest.mark.parametrize(

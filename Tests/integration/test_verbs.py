@@ -332,10 +332,10 @@ class TestFeatures:
     @pytest.mark.needs("swiftainer")
     def test_of_the_newest_specification(self, features):
         linux = features["linux"]
-        assert features["potentiallyUnsafeConfigAnnotations"] == []
+        assert features["potentiallyUnsafeConfigAnnotations"] == ["org.systemd.property."]
         assert "time" in linux["namespaces"]
         assert linux["intelRdt"] == {"enabled": True, "schemata": True, "monitoring": True}
-        assert linux["cgroup"]["systemd"] is False
+        assert linux["cgroup"]["systemd"] is True
         assert linux["mountExtensions"] == {"idmap": {"enabled": True}}
         assert "MPOL_BIND" in linux["memoryPolicy"]["modes"]
         assert set(linux["seccomp"]["supportedFlags"]) <= set(linux["seccomp"]["knownFlags"])

@@ -1,7 +1,9 @@
 extension CgroupPlan {
   /// The plan as commands a person could type, each with its reason: for `--explain` and the documentation.
   public var shell: [String] {
-    var lines = folders.isEmpty ? [] : ["mkdir -p " + ([unified] + legacy).map(\.leaf).joined(separator: " ")]
+    var lines =
+      folders.isEmpty
+      ? [] : ["mkdir -p " + ((isUnit ? [] : [unified]) + legacy).map(\.leaf).joined(separator: " ")]
     let enabled =
       required.map(\.controller) + accounting.filter { name in !required.contains { $0.controller == name } }
     if !enabled.isEmpty {

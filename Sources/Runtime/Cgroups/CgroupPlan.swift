@@ -21,6 +21,8 @@ public struct CgroupPlan: Equatable, Sendable {
   public var writes: [CgroupWrite]
   /// The device filter; nil leaves the cgroup as it is.
   public var devices: DeviceFilter?
+  /// Whether the cgroup is a unit that systemd has made before.
+  public var isUnit = false
 
   init(unified: CgroupFolder) {
     self.unified = unified
@@ -33,7 +35,7 @@ public struct CgroupPlan: Equatable, Sendable {
 
   /// The folders to make, in order: parents before children, cgroup v2 first.
   public var folders: [String] {
-    ([unified] + legacy).flatMap { $0.parents + [$0.leaf] }
+    ((isUnit ? [] : [unified]) + legacy).flatMap { $0.parents + [$0.leaf] }
   }
 }
 

@@ -18,10 +18,15 @@ public struct Container: Sendable {
   /// The configuration as it was when the container was made.
   public func spec() throws -> Spec { try SpecDecoder.decode(Files.read(configFile), name: configFile) }
 
-  /// The container's cgroup; nil where it has none.
+  /// The container's cgroup; nil where it has none, or its unit has been replaced by another of the same name.
   func cgroup() throws -> Cgroup? {
     guard let path = record.cgroup else { return nil }
-    return Cgroup(layout: try CgroupLayout.detect(legacy: false), path: try CgroupPath(recorded: path))
+    let cgroup = Cgroup(layout: try CgroupLayout.detect(legacy: false), path: try CgroupPath(recorded: path))
+    if let unit = record.unit {
+      var status = stat()
+      if stat(cgroup.folder, &status) == 0, UInt64(status.st_ino) != unit.cgroupNumber { return nil }
+    }
+    return cgroup
   }
 
   /// How the container is now. Nothing of it is remembered: it is what is found.

@@ -27,7 +27,10 @@ public struct ContainerRecord: Sendable, Equatable {
   public var cgroup: String?
   /// Whether it may have cgroups on cgroup v1 hierarchies.
   public var usesLegacyCgroups: Bool
+  /// Whether systemd has made the cgroup: `cgroup` then is a unit.
   public var usesSystemd: Bool
+  /// What tells the unit from a later one of the same name; nil where it was not started yet.
+  public var unit: UnitStart?
   /// The namespaces in which the container differs from the runtime, for `exec`.
   public var namespaces: NamespaceSet
   /// A folder that belongs to the container and is removed with it.
@@ -92,6 +95,12 @@ public struct ContainerRecord: Sendable, Equatable {
       }
       writer.name("systemd")
       writer.bool(usesSystemd)
+      if let unit {
+        writer.name("invocation")
+        writer.string(unit.invocation)
+        writer.name("cgroupNumber")
+        writer.integer(unit.cgroupNumber)
+      }
       writer.name("legacyCgroups")
       writer.bool(usesLegacyCgroups)
       writer.name("namespaces")
@@ -122,6 +131,9 @@ public struct ContainerRecord: Sendable, Equatable {
       cgroup: try object.string("cgroup"),
       usesLegacyCgroups: try object.bool("legacyCgroups") ?? true,
       usesSystemd: try object.bool("systemd") ?? false,
+      unit: try object.string("invocation").map { invocation throws in
+        UnitStart(invocation: invocation, cgroupNumber: try object.integer("cgroupNumber") ?? 0)
+      },
       namespaces: NamespaceSet(rawValue: try object.integer("namespaces") ?? 0),
       scratch: try object.string("scratch"), resctrl: try ResctrlRecord(object["resctrl"]),
       hasLaterHooks: try object.bool("hooks") ?? true)

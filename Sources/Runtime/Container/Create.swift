@@ -34,7 +34,13 @@ extension Container {
       return (container, process)
     } catch {
       var container = groundwork.container
-      if let failure = error as? Failure, failure.kind == .notOurs { container?.record.resctrl = nil }
+      switch (error as? Failure)?.kind {
+      case .notOurs: container?.record.resctrl = nil
+      case .cgroupInUse:
+        container?.record.cgroup = nil
+        container?.record.resctrl = nil
+      default: break
+      }
       // What a failed launch made is taken away again, and hooks that undo are run.
       try? container?.remove()
       throw error
@@ -75,6 +81,11 @@ extension Container {
     var finished = record
     delegate.receiveListener = { descriptor, process, listener in
       try SeccompListener.hand(descriptor, process: process, spec: spec, record: record, telling: listener)
+    }
+    delegate.recordUnit = { start, listener in
+      finished.unit = start
+      groundwork.note(start)
+      try finished.write(folder, telling: listener)
     }
     delegate.recordCreated = { process, listener in
       finished.phase = .created

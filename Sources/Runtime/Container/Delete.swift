@@ -23,7 +23,9 @@ extension Container {
       Self.awaitEnd(process)
       close(process.pidfd)
     }
-    if let cgroup = try cgroup() {
+    if record.usesSystemd {
+      try removeUnit()
+    } else if let cgroup = try cgroup() {
       if !cgroup.removesAtOnce() { try cgroup.kill() }
       try cgroup.remove(legacy: record.usesLegacyCgroups)
     }

@@ -15,6 +15,9 @@ final class Groundwork {
 
   deinit { for descriptor in [console, gate, report] where descriptor >= 0 { close(descriptor) } }
 
+  /// What the container's unit is known by: a launch that fails later finds by it what to take away.
+  func note(_ unit: UnitStart) { container?.record.unit = unit }
+
   /// Connects to the console socket, if the plan has one.
   func connect(_ plan: LaunchPlan, _ delegate: LaunchDelegate) throws {
     for (index, step) in plan.steps.enumerated() {

@@ -42,13 +42,21 @@ public struct Preparation {
     try Self.checkFolder(rootfs)
     try Self.check(spec, options)
 
-    let path = try CgroupPath(cgroupsPath: spec.linux?.cgroupsPath, id: id)
+    let unit = options.usesSystemd ? try Self.unit(spec, id) : nil
+    let path =
+      try unit.map { unit throws in try CgroupPath(recorded: unit.path) }
+      ?? CgroupPath(cgroupsPath: spec.linux?.cgroupsPath, id: id)
     layout = try CgroupLayout.detect(for: path, resources: spec.linux?.resources)
     var cgroup = try CgroupPlan.lower(
       resources: spec.linux?.resources, path: path, layout: layout,
       inherited: layout.inheritedHierarchies(for: path))
     // Never without: whoever may make nodes could otherwise make the host's disks.
     if cgroup.devices == nil { cgroup.devices = .standard }
+    let unitPlan = try unit.map { unit throws in
+      UnitPlan(
+        unit, id: id, cgroup: &cgroup, annotated: try UnitProperty.annotated(spec.annotations),
+        hasBFQ: UnitProperty.hasBFQ)
+    }
     self.cgroup = cgroup
 
     var launch = ContainerLaunch(id: id, bundle: bundle, rootfs: rootfs, spec: spec, mode: mode)
@@ -56,6 +64,7 @@ public struct Preparation {
       launch.rootfsMountPoint = Self.mountPoint(of: rootfs)
     }
     launch.cgroup = cgroup
+    launch.unit = unitPlan
     launch.layout = layout
     if let field = spec.linux?.intelRdt {
       launch.resctrl = try ResctrlPlan.lower(
@@ -86,6 +95,13 @@ public struct Preparation {
     launch.home = HomeFolder.find(
       uid: spec.process?.user.uid ?? 0, rootfs: options.overlay?.lower.first ?? rootfs)
     plan = try ContainerLowering.lower(launch)
+  }
+
+  /// The unit of systemd that is to be the container's cgroup.
+  private static func unit(_ spec: Spec, _ id: String) throws -> SystemdUnit {
+    try SystemdProgram.check(CgroupLayout.detect())
+    return try SystemdUnit(
+      cgroupsPath: spec.linux?.cgroupsPath, id: id, manager: SystemdProgram.manager())
   }
 
   /// The nearest folder above that is a mount's root.
@@ -134,10 +150,6 @@ public struct Preparation {
     if !terminal && options.consoleSocket != nil {
       throw Failure(
         "--console-socket", reason: "process.terminal is false: there is no terminal to hand over")
-    }
-    if options.usesSystemd {
-      throw Failure(
-        "--systemd-cgroup", reason: "not supported yet", hint: "leave it out: cgroups are made directly")
     }
     guard let linux = spec.linux else { return }
     if linux.memoryPolicy != nil, !Files.exists("/sys/devices/system/node/online") {

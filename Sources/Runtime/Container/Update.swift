@@ -27,7 +27,20 @@ extension Container {
       noted.usesLegacyCgroups = true
       try noted.write(folder)
     }
+    if record.usesSystemd { try Self.tellSystemd(plan, cgroup) }
     try cgroup.update(plan)
+  }
+
+  /// The new limits as properties of the unit, so that systemd repeats these and not the former ones. Before the
+  /// files are written, since it writes them as well, and a CPU quota in whole percents.
+  private static func tellSystemd(_ plan: CgroupPlan, _ cgroup: Cgroup) throws {
+    for check in plan.checks { try Cgroup.check(check) }
+    let properties = UnitProperty.limits(plan.writes, hasBFQ: UnitProperty.hasBFQ)
+    if properties.isEmpty { return }
+    let unit = SystemdUnit(recorded: cgroup.path.text)
+    _ = try SystemdProgram.ask(
+      ["set", unit.name, String(properties.count)] + properties.flatMap(\.words), "change systemd unit",
+      unit.name)
   }
 
   /// As for a new container, but for swap: the memory limit that it includes may be the one in force.

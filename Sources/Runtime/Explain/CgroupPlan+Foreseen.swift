@@ -3,7 +3,7 @@ import Glibc
 extension CgroupPlan {
   /// Folders above the cgroup and controllers are there already, as they nearly always are.
   var foreseenCalls: [KernelCall] {
-    let folders = ([unified] + legacy).map { KernelCall.mkdir($0.leaf, mode: 0o755) }
+    let folders = ((isUnit ? [] : [unified]) + legacy).map { KernelCall.mkdir($0.leaf, mode: 0o755) }
     let limits = writes.flatMap { Step.write($0.value, to: $0.file) }
     return folders + limits + (devices?.foreseenCalls(unified.leaf) ?? [])
   }

@@ -21,6 +21,9 @@ extension Step {
           .openat(.current, path, UInt64(O_RDWR | O_CLOEXEC)),
         ]
       }
+    case .startUnit(let plan):
+      [.execve("swiftainer-systemd", ["swiftainer-systemd", "start"] + plan.words, variables: 0)]
+    case .leaveUnit(let plan): plan.lateWrites.flatMap { Self.write($0.value, to: $0.file) }
     case .prepareCgroup(let plan): plan.foreseenCalls
     case .filterDevices(let filter, let cgroup): filter.foreseenCalls(cgroup)
     case .prepareResctrl(let plan): plan.foreseenCalls

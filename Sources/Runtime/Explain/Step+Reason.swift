@@ -16,6 +16,13 @@ extension Step {
     case .makePipes:
       "start is another command: it writes a byte into gate to let the program run, and reads from report if that "
         + "failed"
+    case .startUnit(let plan):
+      "systemd has this machine's cgroups to itself: it makes them, and repeats limits that it knows when it reloads"
+        + (plan.unit.isSlice ? "" : "; a scope is made for processes that exist, so ours goes first")
+    case .leaveUnit(let plan):
+      plan.unit.isSlice
+        ? "nothing more is wanted from systemd"
+        : "the process that held the scope would be counted; now that the init is in it, systemd keeps the scope"
     case .prepareCgroup:
       "the limits are in force before the first process exists, so nothing ever runs without them"
     case .prepareResctrl(let plan): plan.reason

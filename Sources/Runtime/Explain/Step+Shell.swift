@@ -13,6 +13,10 @@ extension Step {
           "\n" + Shell.command($0, "--reference=" + (overlay.lower.first ?? ""), overlay.upper)
         }.joined()
     case .makePipes(let folder): Shell.command("mkfifo", "-m", "600", folder + "/gate", folder + "/report")
+    case .startUnit(let plan): plan.shell
+    case .leaveUnit(let plan):
+      plan.lateWrites.isEmpty
+        ? nil : plan.lateWrites.map { Shell.write($0.value, to: $0.file) }.joined(separator: "\n")
     case .prepareCgroup(let plan): plan.shell.joined(separator: "\n")
     case .prepareResctrl(let plan): plan.shell
     case .joinResctrl(let tasks): tasks.map { Shell.write(Shell.process, to: $0) }.joined(separator: "\n")

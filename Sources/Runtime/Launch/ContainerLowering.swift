@@ -95,6 +95,7 @@ struct ContainerLowering {
   }
 
   private mutating func addBirth(_ mounts: [MountStep]) {
+    if let unit = launch.unit { steps.append(.startUnit(unit)) }
     if var cgroup = launch.cgroup {
       cgroup.devices = nil
       steps.append(.prepareCgroup(cgroup))
@@ -109,6 +110,8 @@ struct ContainerLowering {
     // A network namespace takes the kernel half a millisecond: the init makes it, while the runtime goes on.
     let born = needsFork ? [] : new.subtracting([.cgroup, .network])
     steps.append(.clone(CloneStep(namespaces: born, cgroup: launch.cgroup?.unified.leaf)))
+    // Before the init gets its plan, so that no limit counts two of us when the container begins.
+    if let unit = launch.unit { steps.append(.leaveUnit(unit)) }
     // Before it is sent its plan: what it goes on as is born into the class.
     if let resctrl = launch.resctrl { steps.append(.joinResctrl(resctrl.tasks)) }
     steps += ProcessLowering.ownStreams(process, inUserNamespace ? linux.uidMappings : [])

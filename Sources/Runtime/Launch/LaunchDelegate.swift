@@ -6,6 +6,8 @@ public struct LaunchDelegate {
   public var receiveConsole: (CInt, KernelCallListener) throws -> Void
   /// Given the seccomp notification descriptor, which is closed behind it.
   public var receiveListener: (CInt, LaunchedProcess, KernelCallListener) throws -> Void
+  /// Given what the container's unit of systemd is known by, as soon as it is there.
+  public var recordUnit: (UnitStart, KernelCallListener) throws -> Void
   /// Called when the container exists and waits: its state is written now.
   public var recordCreated: (LaunchedProcess, KernelCallListener) throws -> Void
   /// The state that a hook is given.
@@ -17,6 +19,7 @@ public struct LaunchDelegate {
     receiveListener = { _, _, _ in
       throw Failure("hand over the seccomp listener", "linux.seccomp.listenerPath", reason: "missing")
     }
+    recordUnit = { _, _ in }
     recordCreated = { _, _ in }
     hookState = { _, _ in [] }
   }

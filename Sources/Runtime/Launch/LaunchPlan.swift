@@ -34,6 +34,8 @@ public struct ContainerLaunch: Sendable {
   public var spec: Spec
   public var mode: Mode
   public var cgroup: CgroupPlan?
+  /// The unit of systemd that is the cgroup; nil where the cgroup is made directly.
+  public var unit: UnitPlan?
   public var layout: CgroupLayout?
   public var resctrl: ResctrlPlan?
   public var seccomp: SeccompFilter?

@@ -24,6 +24,8 @@ struct Launcher: ~Copyable {
   private var narrator: LaunchNarrator
   /// The step that is being done; nil where that is not known.
   private var current: Int?
+  /// Only where systemd makes the cgroup.
+  private var placeholder: UnitPlaceholder?
 
   init(_ plan: LaunchPlan, delegate: LaunchDelegate) {
     self.plan = plan
@@ -193,12 +195,16 @@ struct Launcher: ~Copyable {
 
   // MARK: The runtime's own steps
 
+  private var runtimeSteps: RuntimeSteps {
+    RuntimeSteps(delegate: delegate, process: process, layout: layout, placeholder: placeholder)
+  }
+
   /// Does the runtime's steps that stand right behind a step of the init.
   private mutating func performFollowing(_ index: Int) throws {
     var next = index + 1
     while next < plan.steps.count, plan.steps[next].actor == .runtime, !plan.steps[next].isBeside {
       current = next
-      var launcher = RuntimeSteps(delegate: delegate, process: process, layout: layout)
+      var launcher = runtimeSteps
       try launcher.perform(plan.steps[next], next)
       next += 1
     }
@@ -208,7 +214,7 @@ struct Launcher: ~Copyable {
   private mutating func performBeside() throws {
     for (index, step) in plan.steps.enumerated() where step.isBeside {
       current = index
-      var launcher = RuntimeSteps(delegate: delegate, process: process, layout: layout)
+      var launcher = runtimeSteps
       launcher.cgroupIsNew = cgroupIsNew
       try launcher.perform(step, index)
     }
@@ -216,7 +222,8 @@ struct Launcher: ~Copyable {
 
   private mutating func perform(_ index: Int) throws {
     current = index
-    var steps = RuntimeSteps(delegate: delegate, process: process, layout: layout)
+    if case .startUnit = plan.steps[index] { placeholder = UnitPlaceholder() }
+    var steps = runtimeSteps
     steps.lockedMounts = lockedMounts
     try steps.perform(plan.steps[index], index)
     switch plan.steps[index] {

@@ -7,6 +7,7 @@ struct RuntimeSteps {
   let delegate: LaunchDelegate
   let process: LaunchedProcess
   let layout: CgroupLayout?
+  let placeholder: UnitPlaceholder?
   /// The tree that `prepareTree` opened.
   private(set) var tree: CInt = -1
   /// The mount namespace that `lockMounts` made, -1 before.
@@ -14,7 +15,10 @@ struct RuntimeSteps {
   /// Whether `prepareCgroup` made the cgroup: then it has no device filter of ours.
   var cgroupIsNew = true
 
-  init(delegate: LaunchDelegate, process: LaunchedProcess, layout: CgroupLayout?) {
+  init(
+    delegate: LaunchDelegate, process: LaunchedProcess, layout: CgroupLayout?, placeholder: UnitPlaceholder?
+  ) {
+    self.placeholder = placeholder
     self.delegate = delegate
     self.process = process
     self.layout = layout
@@ -24,6 +28,11 @@ struct RuntimeSteps {
     let listener = delegate.listener(step: index)
     do {
       switch step {
+      case .startUnit(let plan):
+        guard let placeholder, let layout else { preconditionFailure("a unit without a placeholder") }
+        try delegate.recordUnit(placeholder.start(plan, in: layout.unified, telling: listener), listener)
+      case .leaveUnit(let plan):
+        try placeholder?.leave(plan, telling: listener)
       case .prepareCgroup(let plan):
         guard let layout else { preconditionFailure("a cgroup without a layout") }
         cgroupIsNew = try Cgroup.create(plan, layout: layout, telling: listener).isNew

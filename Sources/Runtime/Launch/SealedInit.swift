@@ -12,25 +12,9 @@ enum SealedInit {
   private static let allowSealing: UInt32 = 2
   private static let closeOnExec: UInt32 = 1
 
-  /// Where `swiftainer-init` is looked for: beside this program, then where `make install` puts it.
-  static func path() throws(Failure) -> String {
-    var buffer = [CChar](repeating: 0, count: 4096)
-    let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    guard length > 0 else {
-      throw Failure("find this program", "/proc/self/exe", errno: errno, hint: "is /proc mounted?")
-    }
-    let own = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let folder = own.lastIndex(of: "/").map { String(own[..<$0]) } ?? ""
-    for candidate in [folder + "/swiftainer-init", folder + "/../libexec/swiftainer/swiftainer-init"]
-    where access(candidate, R_OK) == 0 { return candidate }
-    throw Failure(
-      "find swiftainer-init", folder, errno: ENOENT,
-      hint: "it belongs beside swiftainer-oci or in ../libexec/swiftainer: make build, or make install")
-  }
-
   /// Makes the copy.
   static func make(telling listener: KernelCallListener = .nobody) throws(Failure) -> OwnedFD {
-    let path = try path()
+    let path = try Companion.path(of: "swiftainer-init")
     let source = try Files.open(path, O_RDONLY)
     listener.tell(.openat(.current, path, UInt64(O_RDONLY | O_CLOEXEC)), source.raw)
     var status = stat()

@@ -9,6 +9,8 @@ extension Step {
     case .makeSource(let path): "make folder \(path) on the host"
     case .makeScratch: "make folders for what the container writes"
     case .makePipes: "make the pipes that start will use"
+    case .startUnit(let plan): "start systemd unit \(plan.unit.name) in \(plan.unit.slice)"
+    case .leaveUnit(let plan): "leave systemd unit \(plan.unit.name) to the init"
     case .prepareCgroup(let plan): "prepare cgroup \(plan.unified.leaf)"
     case .prepareResctrl(let plan): "prepare class of service \(plan.group.folder)"
     case .lockMounts: "copy the host's mounts, locked"

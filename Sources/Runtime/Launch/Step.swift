@@ -13,6 +13,8 @@ public enum Step: Equatable, Sendable {
   case makePipes(folder: String)
 
   // The runtime's, on the host.
+  case startUnit(UnitPlan)
+  case leaveUnit(UnitPlan)
   case prepareCgroup(CgroupPlan)
   case prepareResctrl(ResctrlPlan)
   case lockMounts
@@ -90,10 +92,11 @@ public enum Step: Equatable, Sendable {
 
   public var actor: Actor {
     switch self {
-    case .connectConsole, .takeID, .makeSource, .makeScratch, .makePipes, .prepareCgroup, .lockMounts,
-      .prepareResctrl,
-      .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .joinResctrl,
-      .setOOMScore, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook, .recordCreated:
+    case .connectConsole, .takeID, .makeSource, .makeScratch, .makePipes, .startUnit, .leaveUnit,
+      .prepareCgroup,
+      .lockMounts, .prepareResctrl, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets,
+      .moveInterface,
+      .joinResctrl, .setOOMScore, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook, .recordCreated:
       .runtime
     default: .`init`
     }

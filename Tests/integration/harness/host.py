@@ -102,6 +102,12 @@ def has_capability(number):
     return bool(capabilities() >> number & 1)
 
 
+def sysfs(path):
+    """What is in a folder of sysfs; nothing where there is no such folder."""
+    folder = Path("/sys", path)
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
 def kernel():
     """Version of the kernel as (major, minor)."""
     major, minor = os.uname().release.split(".")[:2]

@@ -4,7 +4,7 @@ Each function answers with the reason, or None where the feature is there. swift
 what the specification asks of it: only the machine is.
 """
 
-from . import host
+from . import host, systemd
 
 _features = {}
 
@@ -32,6 +32,11 @@ def controller(name):
 
 for _name in ("memory", "cpu", "cpuset", "pids", "blkio", "devices", "freezer", "hugetlb"):
     _features[_name] = lambda runtime, name=_name: controller(name)
+
+for _name in ("memory", "cpu", "cpuset", "pids", "hugetlb"):
+    _features["v2-" + _name] = lambda runtime, name=_name: (
+        None if host.is_v2(name) else f"this machine has no {name} controller on cgroup v2"
+    )
 
 for _name, _version, _what in (
     ("run-keep", (1, 2), "run --keep"),
@@ -92,6 +97,9 @@ def device_exceptions(runtime):
 @feature
 def sys_resource(runtime):
     return None if host.has_capability(24) else "the tests run without CAP_SYS_RESOURCE"
+
+
+_features["systemd"] = lambda runtime: systemd.reason()
 
 
 @feature

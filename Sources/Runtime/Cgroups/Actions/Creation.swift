@@ -11,6 +11,11 @@ extension Cgroup {
     _ plan: CgroupPlan, layout: CgroupLayout, telling listener: KernelCallListener = .nobody
   ) throws -> (cgroup: Cgroup, isNew: Bool) {
     let cgroup = Cgroup(layout: layout, path: plan.unified.path)
+    if plan.isUnit {
+      // Made by systemd, which also takes it away again; it is as new as one of our own.
+      try cgroup.apply(plan, isNew: true, telling: listener)
+      return (cgroup, true)
+    }
     let isNew = try make(plan.unified, telling: listener)
     if !isNew { try cgroup.refuseIfInUse() }
     do {
@@ -82,10 +87,13 @@ extension Cgroup {
   /// config-linux.md, "Control groups".
   private func refuseIfInUse() throws {
     let events = try CgroupFile.read(folder + "/cgroup.events")
-    if events.contains("populated 1") {
-      throw Failure("use cgroup", folder, reason: "it is in use: there are processes in it")
-    }
-    if events.contains("frozen 1") { throw Failure("use cgroup", folder, reason: "it is frozen") }
+    let reason =
+      events.contains("populated 1")
+      ? "it is in use: there are processes in it" : events.contains("frozen 1") ? "it is frozen" : nil
+    guard let reason else { return }
+    var refusal = Failure("use cgroup", folder, reason: reason)
+    refusal.kind = .cgroupInUse
+    throw refusal
   }
 
   /// A cgroup v1 cpuset without CPUs or memory nodes can hold no process: it takes its parent's.

@@ -9,7 +9,9 @@ extension Cgroup {
     let file = folder + "/cgroup.kill"
     switch CgroupFile.write("1", to: file) {
     case 0: return
+    // Removed by systemd meanwhile, before the file was opened or after.
     case ENOENT where access(folder, F_OK) != 0: return
+    case ENODEV: return
     case ENOENT: try signal(SIGKILL)  // before Linux 5.14
     case let code: throw Failure("write 1 to", file, errno: code)
     }
