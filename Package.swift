@@ -25,6 +25,7 @@ let package = Package(
       dependencies: ["CShim", "CSeccomp", "CCap", "OCISpec"],
       swiftSettings: strict),
     .target(name: "Engine", dependencies: ["Runtime", "OCISpec", "CShim"], swiftSettings: strict),
+    .target(name: "Templates", swiftSettings: strict),
     .executableTarget(
       name: "swiftainer-oci", dependencies: ["Runtime", "OCISpec", "CShim"], swiftSettings: strict),
     .executableTarget(
@@ -36,6 +37,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "OCISpec"], swiftSettings: strict),
+    .testTarget(name: "TemplatesTests", dependencies: ["Templates"], swiftSettings: strict),
     .testTarget(name: "EngineTests", dependencies: ["Engine", "Runtime", "OCISpec"], swiftSettings: strict),
   ]
 )
