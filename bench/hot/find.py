@@ -74,6 +74,10 @@ def main():
         ["exec", "--process", process, "hot"], ["kill", "hot", "9"], ["delete", "--force", "hot"],
     ):
         found += executed(work, oci, *state, *words)
+    (bundle / "config.json").unlink()
+    (bundle / "config.json").write_text(json.dumps(bundles.plain(bundle)))
+    found += executed(work, oci, *state, "create", "--bundle", bundle, "hot")
+    subprocess.run([oci, *state, "delete", "--force", "hot"], check=True)
     everyday = ["run", "--rm", "--read-only", "--network", "none"]
     found += executed(work, BIN / "swiftainer", *everyday, bundle / "rootfs", "/bin/true")
     TARGET.write_text("".join(f"{name}\n" for name in dict.fromkeys(found)))
