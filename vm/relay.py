@@ -1,4 +1,4 @@
-"""Carries bytes between the guest's ports and this process's standard streams, and notices silence."""
+"""Carries bytes between the guests' ports and this process's standard streams."""
 
 import fcntl
 import os
@@ -10,6 +10,11 @@ import termios
 import time
 import tty
 from contextlib import contextmanager
+
+
+def say(text):
+    sys.stderr.write(f"swiftainer-vm: {text}\n")
+    sys.stderr.flush()
 
 
 def window():
@@ -38,80 +43,87 @@ def write_all(descriptor, data):
 
 
 class Relay:
-    """Reads the given sockets until the machine has ended. `last` is when the guest last said something (monotonic)."""
+    """Reads sockets of one or more machines; each has an action for what comes."""
 
     def __init__(self):
         self.selector = selectors.DefaultSelector()
-        self.console = bytearray()
-        self.last = time.monotonic()
 
-    def add(self, source, action):
-        self.selector.register(source, selectors.EVENT_READ, action)
+    def add(self, socket, action):
+        self.selector.register(socket, selectors.EVENT_READ, (socket, action))
 
-    def port(self, socket, descriptor):
-        """What comes from the socket goes to the descriptor."""
-
-        def action():
-            data = socket.recv(65536)
-            if not data:
+    def forget(self, sockets):
+        for socket in sockets:
+            if socket in self.selector.get_map():
                 self.selector.unregister(socket)
-                return
-            self.last = time.monotonic()
-            write_all(descriptor, data)
-
-        self.add(socket, action)
-
-    def log(self, socket, file):
-        """The console: kept for when something goes wrong."""
-
-        def action():
-            data = socket.recv(65536)
-            if not data:
-                self.selector.unregister(socket)
-                return
-            self.last = time.monotonic()
-            self.console += data
-            if file:
-                file.write(data)
-                file.flush()
-
-        self.add(socket, action)
 
     def keyboard(self, socket):
-        def action():
-            data = os.read(0, 4096)
-            if data:
-                socket.sendall(data)
-            else:
-                self.selector.unregister(0)
-
-        self.add(0, action)
-
-    def window_changes(self, socket):
-        def changed(*_):
-            socket.sendall(b"%d %d\n" % window())
-
-        signal.signal(signal.SIGWINCH, changed)
+        """Keys go to the guest."""
+        self.selector.register(0, selectors.EVENT_READ, (None, socket.sendall))
 
     def turn(self, seconds):
-        """Waits for at most that long, and handles what has come."""
-        for key, _ in self.selector.select(seconds):
-            key.data()
+        """Handles what has come, or comes within that time; answers whether there was something."""
+        ready = self.selector.select(seconds)
+        for key, _ in ready:
+            socket, action = key.data
+            try:
+                data = socket.recv(65536) if socket else os.read(0, 4096)
+            except ConnectionResetError:
+                data = b""
+            if data:
+                action(data)
+            else:
+                self.selector.unregister(key.fileobj)
+        return bool(ready)
 
     def drain(self):
-        """What the guest had said before it ended."""
-        while True:
-            ready = [key for key, _ in self.selector.select(0) if key.fileobj != 0]
-            if not ready:
-                return
-            for key in ready:
-                key.data()
+        """What the guests had said before they ended."""
+        while self.turn(0):
+            pass
+
+
+class Lines:
+    """An output of one of several guests: whole lines, each with the guest's number before it."""
+
+    def __init__(self, descriptor, prefix):
+        self.descriptor, self.prefix, self.rest = descriptor, prefix, b""
+
+    def __call__(self, data):
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        write_all(self.descriptor, b"".join(self.prefix + line + b"\n" for line in lines))
+
+    def finish(self):
+        if self.rest:
+            self(b"\n")
+
+
+class Console:
+    """What the kernel says: kept for when something goes wrong. `last` is when the guest last said anything."""
+
+    def __init__(self, path):
+        self.text = bytearray()
+        self.file = open(path, "wb") if path else None
+        self.last = time.monotonic()
+
+    def __call__(self, data):
+        self.last = time.monotonic()
+        self.text += data
+        if self.file:
+            self.file.write(data)
+            self.file.flush()
+
+    def heard(self, action):
+        """The action, and a note that the guest lives."""
+
+        def both(data):
+            self.last = time.monotonic()
+            action(data)
+
+        return both
 
     def last_lines(self, count):
-        lines = self.console.decode(errors="replace").replace("\r", "").splitlines()
+        lines = self.text.decode(errors="replace").replace("\r", "").splitlines()
         return [line for line in lines if line.strip()][-count:]
 
 
-def say(text):
-    sys.stderr.write(f"swiftainer-vm: {text}\n")
-    sys.stderr.flush()
+def on_window_change(socket):
+    signal.signal(signal.SIGWINCH, lambda *_: socket.sendall(b"%d %d\n" % window()))
