@@ -17,7 +17,7 @@ BUSYBOX = Path("/bin/busybox")
 # What the guest needs before it can mount the whole tree of modules. An order, since crc32c is asked for by
 # nobody's name.
 MODULES = (
-    "crc32c_generic", "virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay", "virtio_blk", "virtio_rng",
+    "crc32c_generic", "virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay", "ext4", "virtio_blk", "virtio_rng",
 )
 
 

@@ -68,6 +68,7 @@ class Machine:
             "terminal": "yes" if job.tty else "no",
             "rows": rows,
             "columns": columns,
+            "fresh": " ".join(map(escaped, job.fresh)),
             "shares": " ".join(map(escaped, job.share)),
             "results": " ".join(map(escaped, job.results())),
         }

@@ -101,7 +101,10 @@ class Console:
 
     def __init__(self, path):
         self.text = bytearray()
-        self.file = open(path, "wb") if path else None
+        self.file = None
+        if path:
+            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            self.file = open(path, "wb")
         self.last = time.monotonic()
 
     def __call__(self, data):
