@@ -14,6 +14,7 @@ BUILD_PACKAGES = libseccomp-dev libcap-dev libsystemd-dev libc6-dev linux-libc-d
 FIXTURE_PACKAGES = busybox-static
 TEST_PACKAGES = python3 python3-pytest python3-pytest-xdist python3-pytest-timeout strace tmux iproute2 procps \
   util-linux
+VM_PACKAGES = python3 qemu-system-x86 busybox-static kmod
 BENCH_PACKAGES = crun runc hyperfine golang-github-containers-common
 
 # Static executables: the OCI path may not pay for a dynamic loader. lld, since the linker must be able to
@@ -35,7 +36,8 @@ SYSTEMD_FLAGS = -std=c2x -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -fPIE -pie -fus
 SYSTEMD_SOURCES = $(wildcard Sources/swiftainer-systemd/*.c)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run fixtures test unit integration lint fmt fuzz bench hot install uninstall clean
+.PHONY: help deps build run fixtures test unit integration vm-test vm vm-shell vm-deps lint fmt fuzz bench hot \
+  install uninstall clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +79,29 @@ unit: ## Run the unit tests
 
 integration: ## Run the integration tests (SWIFTAINER_RUNTIME=/usr/bin/runc: against another runtime)
 	cd Tests/integration && $(SUDO) $(PYTHON) -m pytest -n $(JOBS) $(PYTEST_FLAGS)
+
+# The machine that the tests get: a disk to limit, swap, huge pages.
+VM = vm/swiftainer-vm
+VM_FLAGS ?=
+VM_TEST_FLAGS = --memory 4G --scratch 1G --swap 512M --hugepages 16 --timeout $(VM_TIMEOUT) --silence $(VM_SILENCE) $(if $(INIT),--init $(INIT)) $(VM_FLAGS)
+VM_TIMEOUT ?= 40m
+VM_SILENCE ?= 5m
+
+vm-deps:
+	@./scripts/install-packages $(VM_PACKAGES)
+
+vm-test: build fixtures vm-deps ## Run the integration tests in a virtual machine with every right (RUNTIME=crun, INIT=systemd)
+	$(if $(RUNTIME),@./scripts/install-packages $(RUNTIME))
+	@mkdir -p vm/out
+	$(VM) run $(VM_TEST_FLAGS) --workdir Tests/integration --console vm/out/console.log --result vm/out/junit.xml \
+	  $(if $(RUNTIME),--env SWIFTAINER_RUNTIME=$(shell command -v $(RUNTIME) || echo /usr/bin/$(RUNTIME))) -- \
+	  $(PYTHON) -m pytest -n 2 --junitxml=$(CURDIR)/vm/out/junit.xml $(PYTEST_FLAGS)
+
+vm: vm-deps ## Run a command in the virtual machine: make vm CMD='uname -a'
+	@$(VM) run $(VM_TEST_FLAGS) -- sh -c '$(subst ','\'',$(CMD))'
+
+vm-shell: vm-deps ## A shell in the virtual machine
+	@$(VM) shell $(VM_TEST_FLAGS) -- /bin/bash
 
 lint: ## Check the form of the sources
 	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift

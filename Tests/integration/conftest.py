@@ -29,6 +29,14 @@ def pytest_runtest_setup(item):
                 pytest.skip(reason)
 
 
+def pytest_collection_modifyitems(config, items):
+    """Machines that run side by side (swiftainer-vm run --guests N) take every Nth test each."""
+    guest, guests = (int(os.environ.get(f"SWIFTAINER_VM_{name}", 1)) for name in ("GUEST", "GUESTS"))
+    if guests > 1:
+        config.hook.pytest_deselected(items=[item for i, item in enumerate(items) if i % guests != guest - 1])
+        items[:] = items[guest - 1 :: guests]
+
+
 def pytest_report_header():
     runtime = _runtime()
     return f"runtime: {runtime.path} ({runtime.name} {runtime.version})"

@@ -1,0 +1,182 @@
+"""The guest's kernel, Debian's own, and the initramfs that starts with it: made once, then cached."""
+
+import hashlib
+import lzma
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from errors import Failure
+
+GUEST = Path(__file__).resolve().parent / "guest"
+PACKAGE = "linux-image-amd64"
+BUSYBOX = Path("/bin/busybox")
+# What the guest needs before it can mount the whole tree of modules. An order, since crc32c is asked for by
+# nobody's name.
+MODULES = (
+    "crc32c_generic", "virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay", "ext4", "virtio_blk", "virtio_rng",
+)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """An unpacked kernel: `release` is what uname -r will say."""
+
+    folder: Path
+    release: str
+
+    @property
+    def image(self):
+        return self.folder / "vmlinux"
+
+    @property
+    def modules(self):
+        return self.folder / "modules"
+
+
+def cache_folder():
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "swiftainer-vm"
+
+
+def kernel(cache):
+    """The newest kernel that Debian offers, from the cache if it is there. Without Debian's lists: the newest cached."""
+    package = newest_package()
+    cached = {folder.name.removeprefix("kernel-"): folder for folder in sorted(cache.glob("kernel-*"))}
+    if package is None:
+        if not cached:
+            raise Failure(f"apt knows no {PACKAGE}: this needs Debian's package lists (apt-get update)")
+        package = max(cached, key=lambda name: cached[name].stat().st_mtime)
+    if package not in cached:
+        cached[package] = fetch(package, cache)
+    return Kernel(cached[package], (cached[package] / "release").read_text().strip())
+
+
+def newest_package():
+    """The package that holds the kernel which linux-image-amd64 stands for now, or None."""
+    try:
+        answer = subprocess.run(["apt-cache", "depends", PACKAGE], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
+    for line in answer.stdout.splitlines():
+        kind, _, name = line.strip().partition(": ")
+        if kind == "Depends" and name.startswith("linux-image-"):
+            return name
+    return None
+
+
+def fetch(package, cache):
+    """Downloads the package and unpacks what is needed of it; nothing is installed."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix=".new-") as name:
+        new = Path(name)
+        print(f"swiftainer-vm: fetching {package}", flush=True)
+        run(["apt-get", "download", "-q", package], cwd=new)
+        (archive,) = new.glob("*.deb")
+        run(["dpkg-deb", "-x", archive, new / "unpacked"])
+        archive.unlink()
+        (modules,) = (new / "unpacked/lib/modules").iterdir()
+        run(["depmod", "-b", new / "unpacked", modules.name])
+        folder = new / "kernel"
+        folder.mkdir()
+        (new / "unpacked/lib/modules").rename(folder / "modules")
+        image = (new / f"unpacked/boot/vmlinuz-{modules.name}").read_bytes()
+        (folder / "vmlinux").write_bytes(unpacked(image))
+        (folder / "release").write_text(modules.name + "\n")
+        return publish(folder, cache / f"kernel-{package}")
+
+
+def unpacked(image):
+    """The ELF file inside a bzImage, which an emulator starts seconds faster; the bzImage itself if it packs otherwise."""
+    start = image.find(b"\xfd7zXZ\x00")
+    if start < 0:
+        return image
+    try:
+        elf = lzma.LZMADecompressor().decompress(image[start:])
+    except lzma.LZMAError:
+        return image
+    return elf if elf.startswith(b"\x7fELF") else image
+
+
+def initramfs(kernel, cache):
+    """A cpio archive with busybox, the modules needed first, and the guest's scripts."""
+    if not BUSYBOX.exists():
+        raise Failure(f"there is no {BUSYBOX}: install busybox-static")
+    scripts = sorted(GUEST.iterdir())
+    digest = hashlib.sha256(BUSYBOX.read_bytes() + Path(__file__).read_bytes())
+    for script in scripts:
+        digest.update(script.name.encode() + script.read_bytes())
+    target = cache / f"initramfs-{kernel.release}-{digest.hexdigest()[:12]}"
+    if target.exists():
+        return target
+    with tempfile.TemporaryDirectory(dir=cache, prefix=".new-") as name:
+        tree = Path(name) / "tree"
+        (tree / "bin").mkdir(parents=True)
+        (tree / "guest").mkdir()
+        shutil.copy(BUSYBOX, tree / "bin/busybox")
+        for script in scripts:
+            shutil.copy(script, tree if script.name == "init" else tree / "guest")
+        (tree / "init").chmod(0o755)
+        (tree / "modules").write_text("".join(module + "\n" for module in MODULES))
+        copy_modules(kernel, tree / "lib/modules" / kernel.release)
+        run(["depmod", "-b", tree, kernel.release])
+        archive = Path(name) / "initramfs"
+        archive.write_bytes(cpio(tree))
+        return publish(archive, target)
+
+
+def copy_modules(kernel, target):
+    source = kernel.modules / kernel.release
+    names = {}
+    for line in (source / "modules.dep").read_text().splitlines():
+        path, _, needs = line.partition(":")
+        names[Path(path).stem.replace("-", "_")] = [path, *needs.split()]
+    for module in MODULES:
+        # A module that the kernel has built in has no file.
+        for path in names.get(module.replace("-", "_"), ()):
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source / path, target / path)
+    for name in ("modules.builtin", "modules.order", "modules.builtin.modinfo"):
+        shutil.copy(source / name, target / name)
+
+
+def cpio(tree):
+    """The folder as an archive in the newc format (the kernel's Documentation/driver-api/early-userspace)."""
+    out = bytearray()
+
+    def add(name, mode, data=b""):
+        encoded = name.encode() + b"\0"
+        fields = (0, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(encoded), 0)
+        out.extend(b"070701" + b"".join(b"%08x" % field for field in fields) + encoded)
+        out.extend(b"\0" * (-len(out) % 4))
+        out.extend(data)
+        out.extend(b"\0" * (-len(out) % 4))
+
+    for path in sorted(tree.rglob("*")):
+        add(str(path.relative_to(tree)), path.stat().st_mode, b"" if path.is_dir() else path.read_bytes())
+    add("TRAILER!!!", 0)
+    return bytes(out)
+
+
+def publish(made, target):
+    """Puts a finished file or folder into the cache; whoever came first wins."""
+    try:
+        made.rename(target)
+    except OSError:
+        if not target.exists():
+            raise
+    return target
+
+
+def run(command, **options):
+    try:
+        answer = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, **options)
+    except FileNotFoundError:
+        package = {"depmod": "kmod", "apt-get": "apt", "dpkg-deb": "dpkg"}.get(command[0], command[0])
+        raise Failure(f"there is no {command[0]}: install {package}") from None
+    if answer.returncode != 0:
+        last = (answer.stderr.strip() or answer.stdout.strip() or "no word").splitlines()[-1]
+        raise Failure(f"{command[0]} failed: {last}")

@@ -1,0 +1,210 @@
+"""One throw-away machine: what it is told, its life, and how it ended."""
+
+import ctypes
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import qemu
+import relay
+from errors import Failure
+from relay import say
+
+# A kernel that KVM can run says its first word much sooner; where it says nothing it never will.
+KVM_TRY = 8.0
+TIMED_OUT = 124
+LAST_LINES = 25
+
+
+class Machine:
+    """`job` is what the command line asked for (swiftainer-vm's options); `number` counts the guests from 1."""
+
+    def __init__(self, job, number, kernel, initramfs, cache, lines):
+        self.job, self.number, self.kernel, self.initramfs = job, number, kernel, initramfs
+        self.cache, self.lines = cache, lines
+        self.folder = tempfile.TemporaryDirectory(prefix="swiftainer-vm-")
+        self.place = Path(self.folder.name)
+        self.channel = self.place / "channel"
+        self.outputs = [1, 2]
+        if job.guests > 1:
+            self.outputs = [relay.Lines(descriptor, b"%d: " % number) for descriptor in (1, 2)]
+        self.process, self.ports, self.code = None, {}, None
+
+    def start(self):
+        self.accelerators = self.possible_accelerators()
+        self.boot(self.accelerators.pop(0))
+
+    def possible_accelerators(self):
+        """KVM where it may work, then emulation."""
+        if self.job.accel != "auto":
+            return [self.job.accel]
+        if not os.access("/dev/kvm", os.R_OK | os.W_OK) or self.no_kvm().exists():
+            return ["tcg"]
+        return ["kvm", "tcg"]
+
+    def no_kvm(self):
+        """A mark that this boot of the host has seen KVM fail."""
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return self.cache / f"no-kvm-{boot}"
+
+    def prepare(self):
+        """What the guest reads: see the scripts in guest/."""
+        job = self.job
+        shutil.rmtree(self.channel, ignore_errors=True)
+        self.channel.mkdir()
+        rows, columns = relay.window()
+        settings = {
+            "init": job.init,
+            "workdir": job.workdir,
+            "hugepages": job.hugepages,
+            "boots": job.reboots + 1,
+            "terminal": "yes" if job.tty else "no",
+            "rows": rows,
+            "columns": columns,
+            "fresh": " ".join(map(escaped, job.fresh)),
+            "shares": " ".join(map(escaped, job.share)),
+            "results": " ".join(map(escaped, job.results())),
+        }
+        lines = [f"{name}={shlex.quote(str(value))}\n" for name, value in settings.items()]
+        (self.channel / "settings").write_text("".join(lines))
+        variables = job.environment | {"SWIFTAINER_VM_GUEST": str(self.number), "SWIFTAINER_VM_GUESTS": str(job.guests)}
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
+        lines.append("set -- " + " ".join(map(shlex.quote, job.command)) + "\n")
+        (self.channel / "command").write_text("".join(lines))
+
+    def boot(self, accelerator):
+        self.prepare()
+        self.start_time = time.monotonic()
+        self.must_prove_itself = accelerator == "kvm"
+        theirs = {}
+        for name in ("console", "tty", *qemu.PORTS):
+            self.ports[name], theirs[name] = socket.socketpair()
+        descriptors = {name: end.fileno() for name, end in theirs.items()}
+        command = qemu.command(
+            self.job, accelerator, self.kernel, self.initramfs, self.place, self.channel, descriptors
+        )
+        with open(self.place / "qemu", "wb") as words:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=words,
+                pass_fds=tuple(descriptors.values()),
+                start_new_session=True,  # ^C is for this process, which then ends the machine
+                preexec_fn=die_with_parent,
+            )
+        for end in theirs.values():
+            end.close()
+        self.listen()
+
+    def listen(self):
+        path = self.job.console
+        if path and self.job.guests > 1:
+            path = numbered(path, self.number)
+        self.console = relay.Console(path)
+        self.lines.add(self.ports["console"], self.console)
+        for name, output in zip(("out", "err"), self.outputs):
+            if isinstance(output, int):
+                output = lambda data, descriptor=output: relay.write_all(descriptor, data)
+            self.lines.add(self.ports[name], self.console.heard(output))
+        if self.job.tty:
+            self.lines.add(self.ports["tty"], self.console.heard(lambda data: relay.write_all(1, data)))
+            self.lines.keyboard(self.ports["tty"])
+            relay.on_window_change(self.ports["window"])
+
+    def check(self):
+        """Looks how the machine is; sets `code` when it has come to its end."""
+        now, job = time.monotonic(), self.job
+        if self.process.poll() is not None:
+            self.lines.drain()
+        if self.must_prove_itself:
+            self.must_prove_itself = b"vm: alive" not in self.console.text
+            if self.must_prove_itself and (self.process.poll() is not None or now - self.start_time > KVM_TRY):
+                self.without_kvm()
+        elif self.process.poll() is not None:
+            self.end()
+            self.code = self.outcome()
+        elif job.timeout and now - self.start_time > job.timeout:
+            self.hung(f"no end after {job.timeout} s")
+        elif job.silence and now - self.console.last > job.silence:
+            self.hung(f"no output for {job.silence} s")
+
+    def without_kvm(self):
+        self.end()
+        if not self.accelerators:
+            raise Failure("--accel kvm: KVM cannot run a kernel here")
+        self.no_kvm().touch()
+        self.boot(self.accelerators.pop(0))
+
+    def end(self):
+        """Ends the process, if need be, and forgets what belonged to it."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.lines.forget(self.ports.values())
+        for end in self.ports.values():
+            end.close()
+        self.ports = {}
+        for output in self.outputs:
+            if not isinstance(output, int):
+                output.finish()
+
+    def close(self):
+        self.end()
+        self.folder.cleanup()
+
+    def hung(self, what):
+        self.end()
+        self.code = TIMED_OUT
+        say(f"{what}: the machine was ended; the console's last lines:")
+        self.show_console()
+
+    def show_console(self):
+        for line in self.console.last_lines(LAST_LINES):
+            print("  " + line, file=sys.stderr, flush=True)
+
+    def outcome(self):
+        """The command's exit code; a Failure where the guest ended without one."""
+        for number, file in enumerate(self.job.results(), 1):
+            made = self.channel / f"result{number}"
+            if made.exists():
+                self.bring(made, file)
+            else:
+                say(f"the command left no {file}")
+        code, error = self.channel / "exit", self.channel / "error"
+        if code.exists():
+            return int(code.read_text())
+        if error.exists():
+            raise Failure(error.read_text().strip())
+        words = (self.place / "qemu").read_text(errors="replace").strip().splitlines()
+        if words and not self.console.text:
+            raise Failure(f"QEMU failed: {words[-1]}")
+        self.show_console()
+        raise Failure("the machine ended before the command did; above are the console's last lines")
+
+    def bring(self, made, file):
+        target = Path(numbered(file, self.number) if self.job.guests > 1 else file)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(made, target)
+
+
+def numbered(file, number):
+    """out/junit.xml becomes out/junit-2.xml."""
+    path = Path(file)
+    return path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def escaped(path):
+    """One word for the guest's shell, which undoes it with printf %b."""
+    return "".join(c if c.isalnum() or c in "/._-+@:" else "".join(f"\\0{b:03o}" for b in c.encode()) for c in path)
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG

@@ -1,0 +1,132 @@
+"""Carries bytes between the guests' ports and this process's standard streams."""
+
+import fcntl
+import os
+import selectors
+import signal
+import struct
+import sys
+import termios
+import time
+import tty
+from contextlib import contextmanager
+
+
+def say(text):
+    sys.stderr.write(f"swiftainer-vm: {text}\n")
+    sys.stderr.flush()
+
+
+def window():
+    """Rows and columns of the terminal at standard output."""
+    try:
+        rows, columns, _, _ = struct.unpack("4H", fcntl.ioctl(1, termios.TIOCGWINSZ, b"\0" * 8))
+    except OSError:
+        rows = columns = 0
+    return rows or 24, columns or 80
+
+
+@contextmanager
+def raw_terminal():
+    """Every key goes to the guest, ^C as well; the terminal is given back as it was."""
+    before = termios.tcgetattr(0)
+    try:
+        tty.setraw(0)
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
+
+
+def write_all(descriptor, data):
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+class Relay:
+    """Reads sockets of one or more machines; each has an action for what comes."""
+
+    def __init__(self):
+        self.selector = selectors.DefaultSelector()
+
+    def add(self, socket, action):
+        self.selector.register(socket, selectors.EVENT_READ, (socket, action))
+
+    def forget(self, sockets):
+        for socket in sockets:
+            if socket in self.selector.get_map():
+                self.selector.unregister(socket)
+
+    def keyboard(self, socket):
+        """Keys go to the guest."""
+        self.selector.register(0, selectors.EVENT_READ, (None, socket.sendall))
+
+    def turn(self, seconds):
+        """Handles what has come, or comes within that time; answers whether there was something."""
+        ready = self.selector.select(seconds)
+        for key, _ in ready:
+            socket, action = key.data
+            try:
+                data = socket.recv(65536) if socket else os.read(0, 4096)
+            except ConnectionResetError:
+                data = b""
+            if data:
+                action(data)
+            else:
+                self.selector.unregister(key.fileobj)
+        return bool(ready)
+
+    def drain(self):
+        """What the guests had said before they ended."""
+        while self.turn(0):
+            pass
+
+
+class Lines:
+    """An output of one of several guests: whole lines, each with the guest's number before it."""
+
+    def __init__(self, descriptor, prefix):
+        self.descriptor, self.prefix, self.rest = descriptor, prefix, b""
+
+    def __call__(self, data):
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        write_all(self.descriptor, b"".join(self.prefix + line + b"\n" for line in lines))
+
+    def finish(self):
+        if self.rest:
+            self(b"\n")
+
+
+class Console:
+    """What the kernel says: kept for when something goes wrong. `last` is when the guest last said anything."""
+
+    def __init__(self, path):
+        self.text = bytearray()
+        self.file = None
+        if path:
+            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            self.file = open(path, "wb")
+        self.last = time.monotonic()
+
+    def __call__(self, data):
+        self.last = time.monotonic()
+        self.text += data
+        if self.file:
+            self.file.write(data)
+            self.file.flush()
+
+    def heard(self, action):
+        """The action, and a note that the guest lives."""
+
+        def both(data):
+            self.last = time.monotonic()
+            action(data)
+
+        return both
+
+    def last_lines(self, count):
+        lines = self.text.decode(errors="replace").replace("\r", "").splitlines()
+        return [line for line in lines if line.strip()][-count:]
+
+
+def on_window_change(socket):
+    signal.signal(signal.SIGWINCH, lambda *_: socket.sendall(b"%d %d\n" % window()))
