@@ -73,7 +73,8 @@ import Testing
       ])
   }
 
-  @Test(arguments: [true, false]) func limitsAreRaisedBeforeAUserNamespaceTakesTheRightTo(hasOne: Bool) throws {
+  @Test(arguments: [true, false]) func limitsAreRaisedBeforeAUserNamespaceTakesTheRightTo(hasOne: Bool) throws
+  {
     let steps = try steps(
       launch(namespaces: hasOne ? [.user, .mount] : [.mount]) { spec in
         spec.process?.rlimits = [POSIXRlimit(type: "RLIMIT_NOFILE", soft: 1, hard: 2)]

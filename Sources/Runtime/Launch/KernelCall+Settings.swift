@@ -5,7 +5,8 @@ extension KernelCall {
     KernelCall("prlimit64", ["\(pid)", limitName(resource), limits(soft, hard), "NULL"])
   }
 
-  static func prlimit64(_ resource: UInt64, of pid: Int32, found: (soft: UInt64, hard: UInt64)) -> KernelCall {
+  static func prlimit64(_ resource: UInt64, of pid: Int32, found: (soft: UInt64, hard: UInt64)) -> KernelCall
+  {
     KernelCall("prlimit64", ["\(pid)", limitName(resource), "NULL", limits(found.soft, found.hard)])
   }
 

@@ -97,7 +97,8 @@ public enum Step: Equatable, Sendable {
       .prepareCgroup,
       .lockMounts, .prepareResctrl, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets,
       .moveInterface,
-      .joinResctrl, .setOOMScore, .raiseLimit, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook, .recordCreated:
+      .joinResctrl, .setOOMScore, .raiseLimit, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook,
+      .recordCreated:
       .runtime
     default: .`init`
     }
