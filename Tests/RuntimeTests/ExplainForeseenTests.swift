@@ -140,6 +140,8 @@ import Testing
     #expect(
       Step.setLimit(resource: "RLIMIT_NOFILE", soft: 1, hard: .max).shell
         == "prlimit --pid $$ --nofile=1:unlimited")
+    #expect(
+      Step.raiseLimit(resource: "RLIMIT_NOFILE", hard: 4096).shell == "prlimit --pid $PID --nofile=:4096")
     #expect(Step.setUmask(0o27).shell == "umask 027")
     #expect(Step.pivotRoot(.pivot).shell == "cd $ROOTFS && pivot_root . . && umount -l . && cd /")
     #expect(Step.setAffinity([0b101, 0, 0, 0, 0, 0, 0, 0]).shell == "taskset -p 0x5 $$")

@@ -73,6 +73,19 @@ import Testing
       ])
   }
 
+  @Test(arguments: [true, false]) func limitsAreRaisedBeforeAUserNamespaceTakesTheRightTo(hasOne: Bool) throws
+  {
+    let steps = try steps(
+      launch(namespaces: hasOne ? [.user, .mount] : [.mount]) { spec in
+        spec.process?.rlimits = [POSIXRlimit(type: "RLIMIT_NOFILE", soft: 1, hard: 2)]
+      })
+    let raising = steps.firstIndex(of: .raiseLimit(resource: "RLIMIT_NOFILE", hard: 2))
+    let start = try index(steps) { $0 == .becomeNotDumpable }
+    #expect(hasOne == (raising != nil))
+    #expect(raising ?? 0 < start)
+    #expect(steps.contains(.setLimit(resource: "RLIMIT_NOFILE", soft: 1, hard: 2)))
+  }
+
   @Test(arguments: [true, false]) func filterIsLoadedWhereItMayBe(forbidsPrivileges: Bool) throws {
     var launch = launch { $0.process?.noNewPrivileges = forbidsPrivileges }
     launch.seccomp = SeccompFilter(program: [UInt8](repeating: 0, count: 8))

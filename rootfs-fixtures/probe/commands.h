@@ -16,6 +16,7 @@ extern const struct command process_commands[];
 extern const struct command kernel_commands[];
 extern const struct command terminal_commands[];
 extern const struct command attack_commands[];
+extern const struct command load_commands[];
 
 /// The probe's own whole command line, for `args`.
 extern int whole_argc;

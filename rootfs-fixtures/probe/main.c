@@ -11,8 +11,11 @@ char **whole_argv;
 
 static const struct command *const rooms[] = {
     identity_commands, file_commands, process_commands, kernel_commands, terminal_commands, attack_commands,
+    load_commands,
 };
-static const char *const titles[] = {"identity", "files", "processes", "kernel", "terminal", "attacks"};
+static const char *const titles[] = {
+    "identity", "files", "processes", "kernel", "terminal", "attacks", "load",
+};
 
 static const struct command *find(const char *name) {
   for (size_t room = 0; room < sizeof rooms / sizeof *rooms; room++) {

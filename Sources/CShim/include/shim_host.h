@@ -15,6 +15,9 @@ int shim_pipe(int ends[2]);
 /// This process's environment, NULL-ended. `environ(7)`.
 char *const *shim_environment(void);
 
+/// Reads and sets another process's limit, soft and hard; either pointer may be NULL. `prlimit(2)`.
+int shim_prlimit(int pid, int resource, const uint64_t wanted[2], uint64_t found[2]);
+
 /// Whether the running kernel takes these flags of a system call filter: 1 or 0; nothing is loaded. `seccomp(2)`.
 int shim_seccomp_takes_flags(uint32_t flags);
 

@@ -46,6 +46,8 @@ extension Step {
       }
     // Only streams that belong to somebody else change hands; which do is seen only then.
     case .ownStreams: []
+    // Only a limit that is lower is raised.
+    case .raiseLimit: []
     case .moveInterface(let name, let newName):
       NetworkInterface.foreseenCalls(name, folder: folder, as: newName)
     case .recordCreated(let record): record.foreseenCalls

@@ -43,6 +43,8 @@ extension Step {
       "a network device is in one network namespace at a time, so it is handed over for good, with its addresses"
     case .setOOMScore:
       "tells the kernel how soon to end this container when the machine is out of memory; a child inherits it"
+    case .raiseLimit:
+      "root of the user namespace has no right to raise it; lowering it later on needs none"
     case .delegateCgroup:
       "root of the user namespace may make cgroups below its own, and move its processes among them"
     case .ownStreams:

@@ -27,6 +27,8 @@ extension Step {
     case .mapGroups(let mappings): Shell.write(IDMapping.text(mappings), to: file("gid_map"))
     case .setTimeOffsets(let offsets): Shell.write(RuntimeSteps.text(offsets), to: file("timens_offsets"))
     case .setOOMScore(let score): Shell.write(String(score), to: file("oom_score_adj"))
+    case .raiseLimit(let resource, let hard):
+      "prlimit --pid $PID --\(Self.limitOption(resource))=:\(Self.limit(hard))"
     case .delegateCgroup(let plan, let uid):
       Shell.command("cd", plan.unified.leaf)
         + " && chown \(uid) . $(ls -d $(cat /sys/kernel/cgroup/delegate) 2> /dev/null)"

@@ -116,6 +116,7 @@ struct ContainerLowering {
     if let resctrl = launch.resctrl { steps.append(.joinResctrl(resctrl.tasks)) }
     steps += ProcessLowering.ownStreams(process, inUserNamespace ? linux.uidMappings : [])
     if let score = process.oomScoreAdj { steps.append(.setOOMScore(score)) }
+    if inUserNamespace { steps += ProcessLowering.raiseLimits(process) }
     if let cgroup = launch.cgroup, let filter = cgroup.devices {
       steps.append(.filterDevices(filter, cgroup: cgroup.unified.leaf))
     }

@@ -36,6 +36,7 @@ enum ExecLowering {
     if !launch.resctrl.isEmpty { steps.append(.joinResctrl(launch.resctrl)) }
     steps += ProcessLowering.ownStreams(launch.process, launch.userMappings)
     if let score = launch.process.oomScoreAdj { steps.append(.setOOMScore(score)) }
+    if launch.namespaces.contains(.user) { steps += ProcessLowering.raiseLimits(launch.process) }
     steps.append(.becomeNotDumpable)
     for folder in launch.hierarchies { steps.append(.joinHierarchy(folder)) }
     // The processors to begin with, and those to end up with, which the cgroup must allow.

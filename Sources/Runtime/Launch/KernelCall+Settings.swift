@@ -1,12 +1,22 @@
 /// Calls that set limits, priorities and names. Source: getrlimit(2), sched_setattr(2), ioprio_set(2),
 /// sched_setaffinity(2), set_mempolicy(2), umask(2), personality(2), sethostname(2).
 extension KernelCall {
-  static func prlimit64(_ resource: UInt64, soft: UInt64, hard: UInt64) -> KernelCall {
+  static func prlimit64(_ resource: UInt64, of pid: Int32 = 0, soft: UInt64, hard: UInt64) -> KernelCall {
+    KernelCall("prlimit64", ["\(pid)", limitName(resource), limits(soft, hard), "NULL"])
+  }
+
+  static func prlimit64(_ resource: UInt64, of pid: Int32, found: (soft: UInt64, hard: UInt64)) -> KernelCall
+  {
+    KernelCall("prlimit64", ["\(pid)", limitName(resource), "NULL", limits(found.soft, found.hard)])
+  }
+
+  private static func limitName(_ resource: UInt64) -> String {
     let names = ResourceLimit.names
-    let name =
-      resource < names.count ? names[Int(resource)] : "\(hex(resource)) /* RLIMIT_??? */"
-    return KernelCall(
-      "prlimit64", ["0", name, "{rlim_cur=\(limit(soft)), rlim_max=\(limit(hard))}", "NULL"])
+    return resource < names.count ? names[Int(resource)] : "\(hex(resource)) /* RLIMIT_??? */"
+  }
+
+  private static func limits(_ soft: UInt64, _ hard: UInt64) -> String {
+    "{rlim_cur=\(limit(soft)), rlim_max=\(limit(hard))}"
   }
 
   private static func limit(_ value: UInt64) -> String {

@@ -41,7 +41,7 @@ struct PlanEncoder {
     case .connectConsole, .takeID, .makeSource, .makeScratch, .makePipes, .prepareCgroup, .lockMounts,
       .prepareResctrl,
       .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .joinResctrl,
-      .setOOMScore, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook, .recordCreated:
+      .setOOMScore, .raiseLimit, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook, .recordCreated:
       break
     case .becomeNotDumpable:
       buffer.add(PLAN_OP_PRCTL, index, numbers: [4, 0])

@@ -76,6 +76,11 @@ struct ProcessLowering {
 
   var execution: Step { .execute(arguments: process.args, environment: environment, supervised: supervised) }
 
+  /// Raises hard limits from outside the user namespace that the process is to be in.
+  static func raiseLimits(_ process: OCISpec.Process) -> [Step] {
+    process.rlimits.map { .raiseLimit(resource: $0.type, hard: $0.hard) }
+  }
+
   /// Hands standard input, output and error to the payload's user, so that it can open /dev/stdout anew. Root of
   /// the host needs no such thing; a terminal is handed over by itself.
   static func ownStreams(_ process: OCISpec.Process, _ mappings: [LinuxIDMapping]) -> [Step] {

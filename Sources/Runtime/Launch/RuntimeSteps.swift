@@ -54,6 +54,8 @@ struct RuntimeSteps {
         try set("timens_offsets", Self.text(offsets), listener)
       case .setOOMScore(let score):
         try set("oom_score_adj", String(score), listener)
+      case .raiseLimit(let resource, let hard):
+        LimitRaising(pid: process.pid, listener: listener).raise(resource, to: hard)
       case .delegateCgroup(let plan, let uid):
         guard let layout else { preconditionFailure("a cgroup without a layout") }
         try Cgroup(layout: layout, path: plan.unified.path).delegate(uid: uid, telling: listener)

@@ -24,6 +24,7 @@ extension Step {
     case .moveInterface(let name, _): "move network device \(name)"
     case .joinResctrl(let tasks): "join class of service \(Self.folder(of: tasks))"
     case .setOOMScore(let score): "set process.oomScoreAdj \(score)"
+    case .raiseLimit(let resource, let hard): "raise the hard \(resource) to \(Self.limit(hard))"
     case .delegateCgroup(let plan, let uid): "give cgroup \(plan.unified.leaf) to user \(uid)"
     case .ownStreams(let uid): "give standard streams to user \(uid)"
     case .filterDevices(_, let cgroup): "filter devices of cgroup \(cgroup)"

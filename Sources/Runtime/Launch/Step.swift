@@ -28,6 +28,7 @@ public enum Step: Equatable, Sendable {
   /// By the groups' `tasks` files.
   case joinResctrl([String])
   case setOOMScore(Int)
+  case raiseLimit(resource: String, hard: UInt64)
   case ownStreams(uid: UInt32)
   case filterDevices(DeviceFilter, cgroup: String)
   case runtimeHook(RuntimeHook)
@@ -96,7 +97,8 @@ public enum Step: Equatable, Sendable {
       .prepareCgroup,
       .lockMounts, .prepareResctrl, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets,
       .moveInterface,
-      .joinResctrl, .setOOMScore, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook, .recordCreated:
+      .joinResctrl, .setOOMScore, .raiseLimit, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook,
+      .recordCreated:
       .runtime
     default: .`init`
     }

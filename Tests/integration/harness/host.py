@@ -108,6 +108,28 @@ def sysfs(path):
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
+def swap_bytes():
+    """Size of all swap space."""
+    return sum(int(line.split()[2]) << 10 for line in Path("/proc/swaps").read_text().splitlines()[1:])
+
+
+def scratch_disk():
+    """A disk that tests may overwrite, or None."""
+    return os.environ.get("SWIFTAINER_VM_SCRATCH")
+
+
+def device_number(path):
+    """Major and minor of a device node."""
+    number = os.stat(path).st_rdev
+    return os.major(number), os.minor(number)
+
+
+def huge_pages():
+    """Free huge pages of 2 MiB."""
+    file = Path("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages")
+    return int(file.read_text()) if file.exists() else 0
+
+
 def kernel():
     """Version of the kernel as (major, minor)."""
     major, minor = os.uname().release.split(".")[:2]

@@ -4,6 +4,8 @@ Each function answers with the reason, or None where the feature is there. swift
 what the specification asks of it: only the machine is.
 """
 
+import os
+
 from . import host, systemd
 
 _features = {}
@@ -16,7 +18,22 @@ def feature(function):
 
 def reason(name, runtime):
     """Why the feature is missing, or None."""
+    if runtime.kind == "crun" and name in CRUN:
+        version, what = CRUN[name]
+        if runtime.numbers < version:
+            return f"crun {runtime.version} has no {what}"
     return _features[name](runtime)
+
+
+CRUN = {
+    "clean-failure": ((1, 9), "removal of its cgroup where a limit cannot be applied"),
+    "cpu-burst": ((1, 9), "cpu.burst"),
+    "delegation-on-demand": ((9,), "look at how cgroup2 is mounted: it hands every cgroup over"),
+    "events": ((9,), "events"),
+    "huge-page-reservations": ((1, 9), "limit of reserved huge pages"),
+    "update-quota-alone": ((9,), "update to an unlimited quota without a period"),
+}
+"""crun older than that version lacks it; 9 stands for versions yet to come."""
 
 
 def before(runtime, version, what):
@@ -30,10 +47,10 @@ def controller(name):
     return None if host.has_controller(name) else f"this machine has no {name} controller"
 
 
-for _name in ("memory", "cpu", "cpuset", "pids", "blkio", "devices", "freezer", "hugetlb"):
+for _name in ("memory", "cpu", "cpuset", "pids", "devices", "freezer", "hugetlb"):
     _features[_name] = lambda runtime, name=_name: controller(name)
 
-for _name in ("memory", "cpu", "cpuset", "pids", "hugetlb"):
+for _name in ("memory", "cpu", "cpuset", "pids", "io", "hugetlb"):
     _features["v2-" + _name] = lambda runtime, name=_name: (
         None if host.is_v2(name) else f"this machine has no {name} controller on cgroup v2"
     )
@@ -65,10 +82,21 @@ for _name, _version, _what in (
     ("robust-passwd", (9,), "defence against an endless or hanging /etc/passwd"),
     ("kill-safe", (9,), "way to finish what a killed command began"),
     ("one-winner", (9,), "winner where two creates of one id meet: both may fail"),
+    ("delegation", (9,), "hand-over of cgroups, unless systemd makes them"),
+    ("huge-page-reservations", (1, 2), "limit of reserved huge pages"),
+    ("kill-without-pid-namespace", (1, 2), "way to kill all of a container that shares the host's pids"),
+    ("update-devices", (9,), "update of devices"),
+    ("update-hugepages", (9,), "update of hugepageLimits"),
+    ("update-throttles", (9,), "update of throttled devices"),
+    ("check-before-update", (1, 2), "memory.checkBeforeUpdate"),
+    ("oom-count", (9,), "number of kills in its statistics"),
     ("memory-policy", (1, 4), "linux.memoryPolicy"),
     ("net-devices", (1, 4), "linux.netDevices"),
 ):
     _features[_name] = lambda runtime, version=_version, what=_what: before(runtime, version, what)
+
+for _name in ("clean-failure", "delegation-on-demand", "events", "update-quota-alone"):
+    _features[_name] = lambda runtime: None  # what only crun lacks
 
 
 @feature
@@ -76,6 +104,32 @@ def hugetlb_limits(runtime):
     if runtime.kind == "runc" and host.is_v2("hugetlb") and "memory" in host.hierarchies():
         return f"runc {runtime.version} does not use v2's hugetlb on a hybrid host"
     return controller("hugetlb")
+
+
+@feature
+def blkio(runtime):
+    """On cgroup v2 it is called io."""
+    return None if host.is_v2("io") else controller("blkio")
+
+
+@feature
+def swap(runtime):
+    return None if host.swap_bytes() else "this machine has no swap"
+
+
+@feature
+def scratch_disk(runtime):
+    return None if host.scratch_disk() else "no disk to overwrite: SWIFTAINER_VM_SCRATCH names none"
+
+
+@feature
+def huge_pages(runtime):
+    return None if host.huge_pages() >= 8 else "this machine has no 8 free huge pages of 2 MiB"
+
+
+@feature
+def two_cpus(runtime):
+    return None if len(os.sched_getaffinity(0)) > 1 else "this machine has one processor"
 
 
 @feature
