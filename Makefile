@@ -80,12 +80,14 @@ unit: ## Run the unit tests
 integration: ## Run the integration tests (SWIFTAINER_RUNTIME=/usr/bin/runc: against another runtime)
 	cd Tests/integration && $(SUDO) $(PYTHON) -m pytest -n $(JOBS) $(PYTEST_FLAGS)
 
-# The machine that the tests get: a disk to limit, swap, huge pages.
+# The machines that the tests get: two side by side, since emulated processors share none of the host's well. Each
+# has a disk to limit, swap, huge pages, and a file system that overlays can lie on.
 VM = vm/swiftainer-vm
 VM_FLAGS ?=
-VM_TEST_FLAGS = --memory 4G --scratch 1G --swap 512M --hugepages 16 --timeout $(VM_TIMEOUT) --silence $(VM_SILENCE) $(if $(INIT),--init $(INIT)) $(VM_FLAGS)
-VM_TIMEOUT ?= 40m
-VM_SILENCE ?= 5m
+VM_TIMEOUT ?= 60m
+VM_SILENCE ?= 10m
+VM_TEST_FLAGS = --cpus 2 --memory 3G --scratch 1G --swap 512M --hugepages 16 --fresh /var/lib/swiftainer \
+  --timeout $(VM_TIMEOUT) --silence $(VM_SILENCE) $(if $(INIT),--init $(INIT)) $(VM_FLAGS)
 
 vm-deps:
 	@./scripts/install-packages $(VM_PACKAGES)
@@ -93,9 +95,9 @@ vm-deps:
 vm-test: build fixtures vm-deps ## Run the integration tests in a virtual machine with every right (RUNTIME=crun, INIT=systemd)
 	$(if $(RUNTIME),@./scripts/install-packages $(RUNTIME))
 	@mkdir -p vm/out
-	$(VM) run $(VM_TEST_FLAGS) --workdir Tests/integration --console vm/out/console.log --result vm/out/junit.xml \
-	  $(if $(RUNTIME),--env SWIFTAINER_RUNTIME=$(shell command -v $(RUNTIME) || echo /usr/bin/$(RUNTIME))) -- \
-	  $(PYTHON) -m pytest -n 2 --junitxml=$(CURDIR)/vm/out/junit.xml $(PYTEST_FLAGS)
+	$(VM) run --guests $(JOBS) $(VM_TEST_FLAGS) --workdir Tests/integration --console vm/out/console.log \
+	  $(if $(RUNTIME),--env SWIFTAINER_RUNTIME=$$(command -v $(RUNTIME))) --junit vm/out/junit.xml -- \
+	  $(PYTHON) -m pytest -o timeout=300 --tb=short --junitxml=$(CURDIR)/vm/out/junit.xml $(PYTEST_FLAGS)
 
 vm: vm-deps ## Run a command in the virtual machine: make vm CMD='uname -a'
 	@$(VM) run $(VM_TEST_FLAGS) -- sh -c '$(subst ','\'',$(CMD))'
