@@ -756,7 +756,7 @@ class TestIdmap:
         found = container.run().succeeded().record("stat")
         assert (found["uid"], found["gid"]) == (1005, 1006)
 
-    @pytest.mark.needs("idmap")
+    @pytest.mark.needs("idmap", "tmpfs-idmap")
     def test_recursive(self, containers, nested):
         (nested / "inner/file").touch()
         mapping = [{"containerID": 0, "hostID": 1000, "size": 1000}]
