@@ -14,7 +14,7 @@ BUILD_PACKAGES = libseccomp-dev libcap-dev libsystemd-dev libc6-dev linux-libc-d
 FIXTURE_PACKAGES = busybox-static
 TEST_PACKAGES = python3 python3-pytest python3-pytest-xdist python3-pytest-timeout strace tmux iproute2 procps \
   util-linux
-VM_PACKAGES = python3 qemu-system-x86 busybox-static kmod
+VM_PACKAGES = python3 qemu-system-x86 busybox-static kmod e2fsprogs
 BENCH_PACKAGES = crun runc hyperfine golang-github-containers-common
 
 # Static executables: the OCI path may not pay for a dynamic loader. lld, since the linker must be able to
@@ -34,6 +34,14 @@ INIT_HEADERS = $(filter-out %/commit.h,$(wildcard Sources/swiftainer-init/*.h So
 # Executed only for --systemd-cgroup: libsystemd, which it needs, is none of the others' business.
 SYSTEMD_FLAGS = -std=c2x -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -fPIE -pie -fuse-ld=lld -Wl,-z,relro,-z,now,-s
 SYSTEMD_SOURCES = $(wildcard Sources/swiftainer-systemd/*.c)
+
+# The virtual machine that tests get: what they are to limit, and room for overlays. VM_GUESTS of them share the tests.
+VM = vm/swiftainer-vm
+VM_GUESTS ?= 2
+VM_TIMEOUT ?= 40m
+VM_MACHINE = --memory 3G --cpus 2 --scratch 1G --swap 512M --hugepages 16 --fresh /var/lib/swiftainer \
+  $(if $(INIT),--init $(INIT)) $(VM_FLAGS)
+quoted = '$(subst ','\'',$(1))'
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build run fixtures test unit integration vm-test vm vm-shell vm-deps lint fmt fuzz bench hot \
@@ -80,30 +88,22 @@ unit: ## Run the unit tests
 integration: ## Run the integration tests (SWIFTAINER_RUNTIME=/usr/bin/runc: against another runtime)
 	cd Tests/integration && $(SUDO) $(PYTHON) -m pytest -n $(JOBS) $(PYTEST_FLAGS)
 
-# The machines that the tests get: two side by side, since emulated processors share none of the host's well. Each
-# has a disk to limit, swap, huge pages, and a file system that overlays can lie on.
-VM = vm/swiftainer-vm
-VM_FLAGS ?=
-VM_TIMEOUT ?= 60m
-VM_SILENCE ?= 10m
-VM_TEST_FLAGS = --cpus 2 --memory 3G --scratch 1G --swap 512M --hugepages 16 --fresh /var/lib/swiftainer \
-  --timeout $(VM_TIMEOUT) --silence $(VM_SILENCE) $(if $(INIT),--init $(INIT)) $(VM_FLAGS)
-
 vm-deps:
-	@./scripts/install-packages $(VM_PACKAGES)
+	@./scripts/install-packages $(VM_PACKAGES) $(if $(filter systemd,$(INIT)),systemd dbus)
 
-vm-test: build fixtures vm-deps ## Run the integration tests in a virtual machine with every right (RUNTIME=crun, INIT=systemd)
-	$(if $(RUNTIME),@./scripts/install-packages $(RUNTIME))
-	@mkdir -p vm/out
-	$(VM) run --guests $(JOBS) $(VM_TEST_FLAGS) --workdir Tests/integration --console vm/out/console.log \
-	  $(if $(RUNTIME),--env SWIFTAINER_RUNTIME=$$(command -v $(RUNTIME))) --junit vm/out/junit.xml -- \
-	  $(PYTHON) -m pytest -o timeout=300 --tb=short --junitxml=$(CURDIR)/vm/out/junit.xml $(PYTEST_FLAGS)
+vm-test: deps build fixtures vm-deps ## Run them in a virtual machine with every right (RUNTIME=crun, INIT=systemd)
+	$(if $(RUNTIME),@./scripts/install-packages $(notdir $(RUNTIME)))
+	$(if $(RUNTIME),,cd Tests/integration && $(PYTHON) -m pytest -q test_vm.py)
+	PATH="$$PATH:/usr/sbin" && $(VM) run $(VM_MACHINE) --guests $(VM_GUESTS) --timeout $(VM_TIMEOUT) --silence 10m \
+	  --workdir Tests/integration --junit vm/out/junit.xml --console vm/out/console.log \
+	  $(if $(RUNTIME),--env SWIFTAINER_RUNTIME="$$(command -v $(RUNTIME))") \
+	  -- $(PYTHON) -m pytest -o timeout=300 --junitxml="$(CURDIR)/vm/out/junit.xml" $(PYTEST_FLAGS)
 
-vm: vm-deps ## Run a command in the virtual machine: make vm CMD='uname -a'
-	@$(VM) run $(VM_TEST_FLAGS) -- sh -c '$(subst ','\'',$(CMD))'
+vm: vm-deps ## Run a command in such a machine: make vm CMD='uname -a'
+	@$(VM) run $(VM_MACHINE) -- sh -c $(call quoted,$(value CMD))
 
-vm-shell: vm-deps ## A shell in the virtual machine
-	@$(VM) shell $(VM_TEST_FLAGS) -- /bin/bash
+vm-shell: vm-deps ## A shell in such a machine
+	@$(VM) shell $(VM_MACHINE) -- bash
 
 lint: ## Check the form of the sources
 	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift
@@ -127,9 +127,14 @@ install: ## Install into PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/swiftainer
 	install -m 0755 bin/swiftainer bin/swiftainer-oci $(DESTDIR)$(PREFIX)/bin
 	install -m 0755 bin/swiftainer-init bin/swiftainer-systemd $(DESTDIR)$(PREFIX)/libexec/swiftainer
+	install -d $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm/guest
+	install -m 0644 vm/*.py $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm
+	install -m 0644 vm/guest/* $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm/guest
+	install -m 0755 vm/swiftainer-vm $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm
+	ln -sf ../libexec/swiftainer/vm/swiftainer-vm $(DESTDIR)$(PREFIX)/bin/swiftainer-vm
 
 uninstall: ## Remove what install put into PREFIX
-	rm -f $(DESTDIR)$(PREFIX)/bin/swiftainer $(DESTDIR)$(PREFIX)/bin/swiftainer-oci
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,swiftainer swiftainer-oci swiftainer-vm)
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/swiftainer
 
 clean: ## Remove what was built

@@ -20,7 +20,7 @@ from relay import say
 # A kernel that KVM can run says its first word much sooner; where it says nothing it never will.
 KVM_TRY = 8.0
 TIMED_OUT = 124
-LAST_LINES = 25
+LAST_LINES = 40
 
 
 class Machine:

@@ -136,6 +136,11 @@ def kernel():
     return int(major), int(minor.split("-")[0])
 
 
+def is_test_machine():
+    """Whether this is the virtual machine of vm/, which may be emulated: ten times slower, with a kernel of its own."""
+    return "SWIFTAINER_VM" in os.environ
+
+
 def descendants_of_cgroup(folder):
     """Pids in the cgroup and in those below it."""
     found = set()

@@ -149,6 +149,12 @@ def device_exceptions(runtime):
 
 
 @feature
+def ordinary_machine(runtime):
+    """For what asks nothing of the kernel and would take the emulated machine very long."""
+    return "the virtual machine's time is for what asks the kernel" if host.is_test_machine() else None
+
+
+@feature
 def sys_resource(runtime):
     return None if host.has_capability(24) else "the tests run without CAP_SYS_RESOURCE"
 
