@@ -90,6 +90,9 @@ int shim_launch(const struct shim_launch *launch, int *pidfd) {
       .stack = (uint64_t)child_stack,
       .stack_size = CHILD_STACK,
   };
+  // Under memory pressure the kernel kills all that share the memory of whom it chooses: us. It never chooses a child
+  // that its parent waits for in this way.
+  if (launch->waits) arguments.flags |= CLONE_VFORK;
   if (launch->cgroup >= 0) {
     arguments.flags |= CLONE_INTO_CGROUP;
     arguments.cgroup = (uint64_t)launch->cgroup;

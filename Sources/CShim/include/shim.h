@@ -23,6 +23,7 @@ struct shim_launch {
   int report;                // the init's end of the report socket
   uint32_t step;             // the step to name in a report of failure
   int first_unknown;         // descriptors from here on are closed, unless kept
+  int waits;                 // whether to return only when the child has executed the init, or ended
   const int *kept;           // descriptors handed to the init
   size_t kept_count;
   char *const *arguments;

@@ -47,6 +47,7 @@ extension Container {
       preservedDescriptors: options.preservedDescriptors, consoleSocket: options.consoleSocket,
       handsOut: CreatedRecord(pidFile: options.pidFile, pidfdSocket: options.pidfdSocket),
       home: HomeFolder.find(uid: options.process.user.uid, rootfs: "/proc/\(target.pid)/root"))
+    launch.limitsMemoryFromBirth = cgroup?.layout.limitsMemoryFromBirth ?? false
     launch.resctrl = resctrlTasks(options.warn)
     if let section = spec.linux?.seccomp {
       launch.seccomp = try SeccompCache(folder: store.seccompCache).filter(for: section)

@@ -109,7 +109,11 @@ struct ContainerLowering {
     if let cgroup = launch.cgroup, let uid = delegate { steps.append(.delegateCgroup(cgroup, uid: uid)) }
     // A network namespace takes the kernel half a millisecond: the init makes it, while the runtime goes on.
     let born = needsFork ? [] : new.subtracting([.cgroup, .network])
-    steps.append(.clone(CloneStep(namespaces: born, cgroup: launch.cgroup?.unified.leaf)))
+    steps.append(
+      .clone(
+        CloneStep(
+          namespaces: born, cgroup: launch.cgroup?.unified.leaf,
+          waitsForExec: launch.layout?.limitsMemoryFromBirth ?? false)))
     // Before the init gets its plan, so that no limit counts two of us when the container begins.
     if let unit = launch.unit { steps.append(.leaveUnit(unit)) }
     // Before it is sent its plan: what it goes on as is born into the class.

@@ -10,6 +10,8 @@ public struct ExecLaunch: Sendable {
   public var namespaces: NamespaceSet
   /// The folder on cgroup v2 to start in.
   public var cgroup: String?
+  /// `CgroupLayout.limitsMemoryFromBirth` of the machine.
+  public var limitsMemoryFromBirth = false
   /// The cgroup v1 folders to join.
   public var hierarchies: [CgroupFolder]
   /// The `tasks` files of the container's resctrl groups.
@@ -31,7 +33,9 @@ public struct ExecLaunch: Sendable {
 enum ExecLowering {
   static func lower(_ launch: ExecLaunch) throws(SpecError) -> LaunchPlan {
     var steps: [Step] = launch.consoleSocket.map { [.connectConsole($0)] } ?? []
-    steps.append(.clone(CloneStep(namespaces: [], cgroup: launch.cgroup)))
+    steps.append(
+      .clone(
+        CloneStep(namespaces: [], cgroup: launch.cgroup, waitsForExec: launch.limitsMemoryFromBirth)))
     // A child of the runtime, and not of a process that is in the class: it is put there as the first one was.
     if !launch.resctrl.isEmpty { steps.append(.joinResctrl(launch.resctrl)) }
     steps += ProcessLowering.ownStreams(launch.process, launch.userMappings)

@@ -78,9 +78,12 @@ struct Launcher: ~Copyable {
       try performBeside()
       try follow(socket)
     } catch {
+      // Who is gone before it has been told everything says nothing on the socket: its end says why.
+      let code = (error as? Failure)?.errno
+      let cause: Error = code == EPIPE || code == ECONNRESET ? unexpectedEnd() : error
       process.kill()
       close(process.pidfd)
-      throw error
+      throw cause
     }
     return process
   }
@@ -106,6 +109,7 @@ struct Launcher: ~Copyable {
     memory.launch.pointee.cgroup = cgroup
     memory.launch.pointee.program = program
     memory.launch.pointee.report = report
+    memory.launch.pointee.waits = clone.waitsForExec ? 1 : 0
     memory.launch.pointee.step = UInt32(step)
     memory.launch.pointee.first_unknown = CInt(3 + preserved)
     var pidfd: CInt = -1

@@ -4,6 +4,8 @@ extension CloneStep {
   /// `CLONE_VM`, `CLONE_PIDFD`, `CLONE_CLEAR_SIGHAND`: what `shim_launch` adds to the namespaces.
   private static let always: UInt64 = 0x100 | 0x1000 | 0x1_0000_0000
   private static let intoCgroup: UInt64 = 0x2_0000_0000
+  /// `CLONE_VFORK`.
+  private static let untilExec: UInt64 = 0x4000
 
   /// The call that makes the child.
   func call(pidfd: CInt, cgroup descriptor: CInt) -> KernelCall {
@@ -12,7 +14,8 @@ extension CloneStep {
 
   func call(pidfd: String, cgroup descriptor: CallDescriptor?) -> KernelCall {
     .clone3(
-      flags: namespaces.rawValue | Self.always | (descriptor == nil ? 0 : Self.intoCgroup), pidfd: pidfd,
+      flags: namespaces.rawValue | Self.always | (descriptor == nil ? 0 : Self.intoCgroup)
+        | (waitsForExec ? Self.untilExec : 0), pidfd: pidfd,
       exitSignal: UInt64(SIGCHLD), stack: "stack", stackSize: 32 << 10, cgroup: descriptor)
   }
 

@@ -183,6 +183,7 @@ extension Step {
     case (.mapUsers, EPERM), (.mapGroups, EPERM): "a mapped range must belong to the caller"
     case (.mapUsers, EINVAL), (.mapGroups, EINVAL): "ranges overlap or are not mapped above"
     case (.clone, EPERM): "run as root"
+    case (.clone, ENOMEM): "linux.resources.memory.limit may be too small for the launch itself"
     case (.clone, ENOSPC): "the limit of namespaces is reached: see /proc/sys/user"
     case (.setSysctl, ENOENT): "this kernel has no such parameter"
     case (.becomeUser, EINVAL): "the user or group is not mapped in the user namespace"

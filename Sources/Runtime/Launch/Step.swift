@@ -122,9 +122,14 @@ public struct CloneStep: Equatable, Sendable {
   public var namespaces: NamespaceSet
   /// The folder on cgroup v2 it is born into.
   public var cgroup: String?
-  public init(namespaces: NamespaceSet, cgroup: String?) {
+  /// Whether the runtime stands still until the init is executed. Until then both share their memory: where the cgroup
+  /// limits memory, and too little is left for the exec, the kernel would kill the runtime as well.
+  public var waitsForExec: Bool
+
+  public init(namespaces: NamespaceSet, cgroup: String?, waitsForExec: Bool = false) {
     self.namespaces = namespaces
     self.cgroup = cgroup
+    self.waitsForExec = waitsForExec
   }
 }
 

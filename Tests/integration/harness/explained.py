@@ -102,7 +102,7 @@ def seen_by_runtime(calls, cgroups, places=()):
         elif call.name == "bpf":
             keep = "BPF_PROG_LOAD" in call.text or "BPF_PROG_ATTACH" in call.text
         elif call.name == "clone3":
-            keep = "CLONE_VFORK" not in call.text  # posix_spawn's
+            keep = "CLONE_VFORK" not in call.text or "CLONE_PIDFD" in call.text  # posix_spawn's
         if keep:
             seen.append((plain(call.text), plain_result(call.text, call.result)))
     return seen

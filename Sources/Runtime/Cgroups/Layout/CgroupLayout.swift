@@ -50,6 +50,9 @@ public struct CgroupLayout: Equatable, Sendable {
     self.isComplete = isComplete
   }
 
+  /// Whether a process is under its cgroup's memory limit as soon as it exists: cgroup v1 is joined later.
+  var limitsMemoryFromBirth: Bool { unifiedControllers.contains(.memory) }
+
   /// The cgroup v1 hierarchy that holds a controller, nil where cgroup v2 or nobody has it.
   public func legacyHierarchy(of controller: CgroupController) -> LegacyHierarchy? {
     if unifiedControllers.contains(controller) { return nil }
