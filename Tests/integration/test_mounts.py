@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness import config, host
+from harness import config, host, mappable
 
 
 def mounts_of(result):
@@ -51,22 +51,9 @@ def nested(scratch):
 
 
 @pytest.fixture
-def mappable(scratch):
-    """A folder that can be idmapped, with another mount below it.
-
-    Not every file system can be: tmpfs can from Linux 6.3 on, ext4 always.
-    """
-
-    def mount(folder):
-        if host.kernel() >= (6, 3):
-            return on_host(folder, "-t", "tmpfs", "mappable")
-        image = scratch / f"{folder.name}.ext4"
-        image.touch()
-        os.truncate(image, 8 << 20)
-        subprocess.run(["mkfs.ext4", "-q", image], check=True)
-        return on_host(folder, "-o", "loop", image)
-
-    with mount(scratch / "mappable") as outer, mount(outer / "inner"):
+def mapped(scratch):
+    """A folder that can be idmapped, with another mount below it."""
+    with mappable.mounted(scratch / "mapped") as outer, mappable.mounted(outer / "inner"):
         (outer / "file").touch()
         (outer / "inner/file").touch()
         yield outer
@@ -921,30 +908,30 @@ class TestDevices:
 
 class TestIdmap:
     @pytest.mark.needs("idmap")
-    def test_ownership_is_translated(self, containers, mappable):
-        os.chown(mappable / "file", 5, 6)
+    def test_ownership_is_translated(self, containers, mapped):
+        os.chown(mapped / "file", 5, 6)
         container = containers("stat", "/mnt/file").map_users(100000)
         mapping = [{"containerID": 0, "hostID": 100000, "size": 65536}]
-        container.mount("/mnt", mappable, "bind", ["rbind", "idmap"], uidMappings=mapping, gidMappings=mapping)
+        container.mount("/mnt", mapped, "bind", ["rbind", "idmap"], uidMappings=mapping, gidMappings=mapping)
         found = container.run().succeeded().record("stat")
         assert (found["uid"], found["gid"]) == (5, 6)
 
     @pytest.mark.needs("idmap")
-    def test_without_a_user_namespace(self, containers, mappable):
-        os.chown(mappable / "file", 5, 6)
+    def test_without_a_user_namespace(self, containers, mapped):
+        os.chown(mapped / "file", 5, 6)
         container = containers("stat", "/mnt/file")
         mapping = [{"containerID": 0, "hostID": 1000, "size": 1000}]
-        container.mount("/mnt", mappable, "bind", ["rbind", "idmap"], uidMappings=mapping, gidMappings=mapping)
+        container.mount("/mnt", mapped, "bind", ["rbind", "idmap"], uidMappings=mapping, gidMappings=mapping)
         found = container.run().succeeded().record("stat")
         assert (found["uid"], found["gid"]) == (1005, 1006)
 
     @pytest.mark.needs("idmap")
-    def test_recursive(self, containers, mappable):
+    def test_recursive(self, containers, mapped):
         mapping = [{"containerID": 0, "hostID": 1000, "size": 1000}]
         for option, expected in (("idmap", 0), ("ridmap", 1000)):
             container = containers("stat", "/mnt/inner/file")
             container.mount(
-                "/mnt", mappable, "bind", ["rbind", option], uidMappings=mapping, gidMappings=mapping
+                "/mnt", mapped, "bind", ["rbind", option], uidMappings=mapping, gidMappings=mapping
             )
             assert container.run().succeeded().record("stat")["uid"] == expected
 
