@@ -26,6 +26,8 @@ public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
     case notOurs
     /// The cgroup is another container's, and must be left alone.
     case cgroupInUse
+    /// The init's end of the socket is closed.
+    case initIsGone
     /// The payload's program is not there.
     case programNotFound
     /// It is there and cannot be executed.

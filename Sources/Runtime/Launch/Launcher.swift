@@ -79,8 +79,7 @@ struct Launcher: ~Copyable {
       try follow(socket)
     } catch {
       // Who is gone before it has been told everything says nothing on the socket: its end says why.
-      let code = (error as? Failure)?.errno
-      let cause: Error = code == EPIPE || code == ECONNRESET ? unexpectedEnd() : error
+      let cause: Error = (error as? Failure)?.kind == .initIsGone ? unexpectedEnd() : error
       process.kill()
       close(process.pidfd)
       throw cause

@@ -34,7 +34,7 @@ struct ReportSocket: ~Copyable {
       got = withUnsafeMutableBytes(of: &raw) { read(end.raw, $0.baseAddress!, size) }
     }
     if got == 0 { return nil }
-    if got < 0 { throw Failure("hear from the init", errno: CInt(-got)) }
+    if got < 0 { throw Self.failure("hear from the init", CInt(-got)) }
     while got < size {
       let start = got
       let more = withUnsafeMutableBytes(of: &raw) { read(end.raw, $0.baseAddress! + start, size - start) }
@@ -65,6 +65,12 @@ struct ReportSocket: ~Copyable {
       descriptor: descriptor)
   }
 
+  private static func failure(_ operation: String, _ code: CInt) -> Failure {
+    var failure = Failure(operation, errno: code)
+    if code == EPIPE || code == ECONNRESET { failure.kind = .initIsGone }
+    return failure
+  }
+
   /// Lets the init go on.
   func go() throws(Failure) { try send([1]) }
 
@@ -75,7 +81,7 @@ struct ReportSocket: ~Copyable {
       let sent = bytes.withUnsafeBytes {
         shim_send_descriptors(end.raw, $0.baseAddress! + start, bytes.count - start, nil, 0)
       }
-      if sent < 0 { throw Failure("talk to the init", errno: CInt(-sent)) }
+      if sent < 0 { throw Self.failure("talk to the init", CInt(-sent)) }
       at += sent
     }
   }
