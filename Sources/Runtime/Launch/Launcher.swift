@@ -78,8 +78,7 @@ struct Launcher: ~Copyable {
       try performBeside()
       try follow(socket)
     } catch {
-      // Who is gone before it has been told everything says nothing on the socket: its end says why.
-      let cause: Error = (error as? Failure)?.kind == .initIsGone ? unexpectedEnd() : error
+      let cause = (error as? Failure)?.kind == .initIsGone ? lastWord(on: socket) : error
       process.kill()
       close(process.pidfd)
       throw cause
@@ -178,6 +177,16 @@ struct Launcher: ~Copyable {
     _ = process.wait()
     close(process.pidfd)
     process = LaunchedProcess(pid: pid, pidfd: pidfd)
+  }
+
+  /// Why the init was gone before it had been told everything: what it said last, else how it ended.
+  private mutating func lastWord(on socket: borrowing ReportSocket) -> Error {
+    do {
+      try follow(socket)
+      return unexpectedEnd()
+    } catch {
+      return error
+    }
   }
 
   private func unexpectedEnd() -> Failure {

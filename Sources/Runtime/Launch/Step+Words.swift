@@ -185,6 +185,8 @@ extension Step {
     case (.clone, EPERM): "run as root"
     case (.clone, ENOMEM): "linux.resources.memory.limit may be too small for the launch itself"
     case (.clone, ENOSPC): "the limit of namespaces is reached: see /proc/sys/user"
+    case (.setLabel(let attribute, _), ENOENT) where attribute.contains("apparmor"):
+      "process.apparmorProfile names a profile that is not loaded"
     case (.setSysctl, ENOENT): "this kernel has no such parameter"
     case (.becomeUser, EINVAL): "the user or group is not mapped in the user namespace"
     case (.mount(let mount), EPERM) where mount.isRemount:
