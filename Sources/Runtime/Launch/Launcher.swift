@@ -193,16 +193,16 @@ struct Launcher: ~Copyable {
     guard let status = process.wait() else {
       return Failure("start container", reason: "the init ended before it was done")
     }
-    let signal = status & 0x7f
-    if signal == SIGKILL {
+    let code = LaunchedProcess.exitCode(status)
+    // Where memory does not suffice for the exec, it does not suffice for a report either.
+    if code == 128 + SIGKILL || code == 125 {
       return Failure(
-        "start container", reason: "the init was killed",
+        "start container",
+        reason: code == 125 ? "the init could not say why it gave up" : "the init was killed",
         hint: "linux.resources.memory.limit may be too small for the launch itself")
     }
-    return Failure(
-      "start container",
-      reason:
-        "the init ended before it was done, \(signal == 0 ? "exit code \(status >> 8)" : "signal \(signal)")")
+    let end = code > 128 ? "signal \(code - 128)" : "exit code \(code)"
+    return Failure("start container", reason: "the init ended before it was done, \(end)")
   }
 
   // MARK: The runtime's own steps
