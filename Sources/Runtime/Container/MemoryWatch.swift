@@ -24,6 +24,12 @@ struct MemoryWatch: ~Copyable {
     self.source = source
   }
 
+  /// Watches nothing.
+  init() {
+    descriptor = -1
+    source = .counter(file: "")
+  }
+
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   private static func open(_ cgroup: Cgroup) throws -> (CInt, Source) {

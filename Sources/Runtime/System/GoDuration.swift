@@ -32,4 +32,25 @@ public enum GoDuration {
     default: nil
     }
   }
+
+  /// The span as Go's `Duration.String` writes it: `1m30s`, `500ms`, `0s`.
+  ///
+  /// - Parameter nanoseconds: the span.
+  public static func text(_ nanoseconds: UInt64) -> String {
+    if nanoseconds == 0 { return "0s" }
+    if nanoseconds < 1_000 { return "\(nanoseconds)ns" }
+    if nanoseconds < 1_000_000 { return decimal(nanoseconds, 1_000) + "µs" }
+    if nanoseconds < 1_000_000_000 { return decimal(nanoseconds, 1_000_000) + "ms" }
+    let minutes = nanoseconds / 60_000_000_000
+    let seconds = decimal(nanoseconds % 60_000_000_000, 1_000_000_000) + "s"
+    if minutes == 0 { return seconds }
+    return (minutes >= 60 ? "\(minutes / 60)h" : "") + "\(minutes % 60)m" + seconds
+  }
+
+  /// A quotient without trailing zeros.
+  private static func decimal(_ value: UInt64, _ unit: UInt64) -> String {
+    var fraction = String(value % unit + unit).dropFirst()
+    while fraction.last == "0" { fraction.removeLast() }
+    return "\(value / unit)" + (fraction.isEmpty ? "" : "." + fraction)
+  }
 }

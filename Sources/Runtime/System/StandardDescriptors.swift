@@ -5,4 +5,12 @@ public enum StandardDescriptors {
   public static func ensureOpen() {
     for descriptor in CInt(0)...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
   }
+
+  /// Makes them /dev/null: for a process that is to hold on to nobody's terminal or pipes.
+  public static func makeNull() {
+    let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+    guard null >= 0 else { return }
+    for descriptor in CInt(0)...2 { dup2(null, descriptor) }
+    if null > 2 { close(null) }
+  }
 }

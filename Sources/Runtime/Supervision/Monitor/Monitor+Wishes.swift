@@ -1,0 +1,142 @@
+import Glibc
+
+extension Monitor {
+  /// Ends the payload in good order; a restart that is due is called off.
+  ///
+  /// - Parameter client: is told when it has ended.
+  func stop(signal: CInt?, timeout: Int32?, byHand: Bool, for client: MonitorClient?) {
+    client?.awaitsStop = true
+    // Written down before anything is sent: the policy must not take the end for a failure.
+    if byHand { status.isStoppedByHand = true }
+    restartsByHand = false
+    guard let payload else {
+      conclude(waitedFor: client)
+      return
+    }
+    record()
+    isStopping = true
+    askToEnd(payload, signal: signal, timeout: timeout)
+  }
+
+  /// A stop while no payload runs: the restart it waits for does not come.
+  private func conclude(waitedFor client: MonitorClient?) {
+    if case .waiting = phase {
+      status.state = .exited
+      record()
+      phase = .ended
+      delegate.event("stop", [])
+      if supervision.removesItself { delegate.remove() }
+      for other in clients.values where other.awaitsEnd {
+        other.tell(.ended(code: status.exitCode, restarts: false))
+      }
+    }
+    client?.tell(.done)
+  }
+
+  func askToEnd(_ payload: Payload, signal: CInt?, timeout: Int32?) {
+    let seconds = timeout ?? supervision.stopTimeout
+    if seconds >= 0 {
+      let moment = Clock.monotonicNanoseconds() + UInt64(seconds) * 1_000_000_000
+      killDeadline = min(killDeadline ?? moment, moment)
+    }
+    send(signal ?? supervision.stopSignal, to: payload)
+  }
+
+  private func send(_ signal: CInt, to payload: Payload) {
+    delegate.event("kill", [("signal", "\(signal)")])
+    if signal == SIGKILL { killPayload() } else { payload.process.signal(signal) }
+    // A stopped one would not take it.
+    if status.state == .paused { thaw(payload) }
+  }
+
+  func killPayload() {
+    guard let payload else { return }
+    // Where the payload shares the host's processes, its own go as well.
+    if (try? payload.container.kill(SIGKILL)) == nil { payload.process.signal(SIGKILL) }
+    if status.state == .paused { thaw(payload) }
+  }
+
+  func restart(signal: CInt?, timeout: Int32?, for client: MonitorClient) {
+    client.awaitsRestart = true
+    status.isStoppedByHand = false
+    status.restartCount = 0
+    restartsByHand = true
+    delay = RestartDelay()
+    if let payload {
+      isStopping = true
+      record()
+      askToEnd(payload, signal: signal, timeout: timeout)
+    } else {
+      restartsByHand = false
+      phase = .waiting(until: Clock.monotonicNanoseconds())
+    }
+  }
+
+  /// Sends a signal for somebody. One that is meant to end the payload is a wish that it stays ended.
+  func signal(_ number: CInt, for client: MonitorClient) {
+    let isEnd = number == SIGKILL || number == supervision.stopSignal
+    guard let payload else {
+      if isEnd, case .waiting = phase {
+        stop(signal: nil, timeout: nil, byHand: true, for: client)
+      } else {
+        client.tell(.refused("container \(id) is not running"))
+      }
+      return
+    }
+    if isEnd {
+      status.isStoppedByHand = true
+      record()
+    }
+    if isEnd {
+      send(number, to: payload)
+    } else {
+      delegate.event("kill", [("signal", "\(number)")])
+      payload.process.signal(number)
+    }
+    client.tell(.done)
+  }
+
+  func pause(_ client: MonitorClient) {
+    guard let payload else {
+      client.tell(.refused("container \(id) is not running"))
+      return
+    }
+    if status.state == .paused {
+      client.tell(.refused("container \(id) is already paused"))
+      return
+    }
+    do {
+      try payload.container.pause()
+      status.state = .paused
+      record()
+      delegate.event("pause", [])
+      client.tell(.done)
+    } catch {
+      client.tell(.refused("\(error)"))
+    }
+  }
+
+  func unpause(_ client: MonitorClient) {
+    guard let payload, status.state == .paused else {
+      client.tell(.refused("container \(id) is not paused"))
+      return
+    }
+    do {
+      try payload.container.resume()
+      status.state = .running
+      record()
+      delegate.event("unpause", [])
+      client.tell(.done)
+      // The next probe is due an interval from now.
+      scheduleProbe()
+    } catch {
+      client.tell(.refused("\(error)"))
+    }
+  }
+
+  private func thaw(_ payload: Payload) {
+    try? payload.container.resume()
+    status.state = .running
+    record()
+  }
+}

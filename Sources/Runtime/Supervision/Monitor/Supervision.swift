@@ -1,0 +1,63 @@
+import OCISpec
+
+/// What a monitor must know of its container. Read anew for each launch, and when somebody changed it.
+public struct Supervision: Sendable {
+  public var terminal = false
+  /// The payload has an input.
+  public var interactive = false
+  public var stopSignal: CInt = 15
+  /// Seconds from the stop signal to KILL; -1 waits for ever.
+  public var stopTimeout: Int32 = 10
+  public var restartPolicy = RestartPolicy()
+  public var healthCheck: HealthCheck?
+  /// The container is removed when it has ended.
+  public var removesItself = false
+
+  public init() {}
+}
+
+/// What a monitor leaves to others. Each is called on the monitor's one thread.
+public struct MonitorDelegate {
+  /// The container as it is on file now.
+  public var supervision: () throws -> Supervision
+  /// What the next launch is made from.
+  public var creation: () throws -> CreateOptions
+  /// Opens the log that outlives launches.
+  public var openLog: () throws -> PayloadLog
+  /// Something happened, with what belongs to it: `die` and `exitCode`.
+  public var event: (_ action: String, _ attributes: [(name: String, value: String)]) -> Void
+  /// Removes the container from the machine.
+  public var remove: () -> Void
+  /// An error of a launch, as a person is told it.
+  public var told: (Error) -> Error
+
+  public init(
+    supervision: @escaping () throws -> Supervision, creation: @escaping () throws -> CreateOptions,
+    openLog: @escaping () throws -> PayloadLog,
+    event: @escaping (String, [(name: String, value: String)]) -> Void, remove: @escaping () -> Void,
+    told: @escaping (Error) -> Error
+  ) {
+    self.supervision = supervision
+    self.creation = creation
+    self.openLog = openLog
+    self.event = event
+    self.remove = remove
+    self.told = told
+  }
+}
+
+/// Where a payload's output is kept. Never waits.
+public protocol PayloadLog: AnyObject {
+  func write(_ bytes: UnsafeRawBufferPointer, isError: Bool)
+  /// A stream has ended: what has no line feed yet is a line.
+  func endStreams()
+  /// To be watched, with what for; -1 for nothing.
+  var descriptor: CInt { get }
+  var wantsInput: Bool { get }
+  var wantsOutput: Bool { get }
+  func ready()
+  /// When to call `ready` at the latest, by the monotonic clock.
+  var deadline: UInt64? { get }
+  /// Bytes that could not be kept.
+  var dropped: UInt64 { get }
+}
