@@ -31,7 +31,7 @@ let package = Package(
     .executableTarget(
       name: "swiftainer",
       dependencies: [
-        "Engine", "Runtime", "CShim",
+        "Engine", "Runtime", "OCISpec", "CShim",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

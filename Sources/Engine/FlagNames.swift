@@ -9,7 +9,7 @@ enum FlagNames {
     let all: [(isGiven: Bool, field: String, flag: String)] = [
       (limits.memory != nil, "linux.resources.memory.limit", "--memory"),
       (limits.memory != nil || limits.memorySwap != nil, "linux.resources.memory.swap", "--memory-swap"),
-      (limits.cpus != nil, "linux.resources.cpu.quota", "--cpus"),
+      (limits.nanoCPUs != nil, "linux.resources.cpu.quota", "--cpus"),
       (limits.cpuset != nil, "linux.resources.cpu.cpus", "--cpuset-cpus"),
       (limits.pids != nil, "linux.resources.pids.limit", "--pids-limit"),
       (options.workingFolder != nil, "process.cwd", "--workdir"),

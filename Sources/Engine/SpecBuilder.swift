@@ -7,6 +7,11 @@ struct SpecBuilder {
   let options: RunOptions
   let id: String
   let rootfs: String
+  /// A volume's folder on the host, by its name.
+  var volume: (String) throws -> String = {
+    throw Failure(
+      "--volume", $0, reason: "volumes by name are not supported yet", hint: "give a path: ./\($0)")
+  }
 
   private static let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -16,7 +21,7 @@ struct SpecBuilder {
     spec.root = Root(path: rootfs, readonly: options.readOnly)
     spec.hostname = hostname
     spec.process = try process()
-    spec.mounts = mounts() + options.mounts.map(\.specification)
+    spec.mounts = try mounts() + options.mounts.map { try $0.specification(volume: volume) }
     spec.linux = try linux()
     return spec
   }
@@ -26,11 +31,11 @@ struct SpecBuilder {
     var spec = bundled
     var process = spec.process ?? OCISpec.Process(cwd: "/")
     if !options.command.isEmpty { process.args = options.command }
-    process.env = try environment(process.env)
+    process.env = environment(process.env)
     if let folder = options.workingFolder { process.cwd = folder }
     if let user = options.user { process.user = try Account.find(user, rootfs: rootfs) }
     process.terminal = options.terminal
-    if let size = options.consoleSize { process.consoleSize = Box(height: size.rows, width: size.columns) }
+    if let size = options.consoleSize { process.consoleSize = size }
     if options.privileged || !options.addedCapabilities.isEmpty || !options.droppedCapabilities.isEmpty {
       process.capabilities = try capabilities(base: Self.held(process.capabilities?.bounding ?? []))
         .specification(uid: process.user.uid)
@@ -38,15 +43,15 @@ struct SpecBuilder {
     spec.process = process
     if let name = options.hostname { spec.hostname = name }
     if options.readOnly { spec.root?.readonly = true }
-    spec.mounts += options.mounts.map(\.specification)
+    spec.mounts += try options.mounts.map { try $0.specification(volume: volume) }
     var linux = spec.linux ?? Linux()
     var resources = linux.resources ?? LinuxResources()
     try limit(&resources)
     if options.privileged { expose(&linux, &resources) }
     linux.resources = resources
-    if let network = options.network {
+    if let network = options.network.mode {
       linux.namespaces.removeAll { $0.type == .network }
-      if network == .none { linux.namespaces.append(LinuxNamespace(type: .network)) }
+      if network == .loopback { linux.namespaces.append(LinuxNamespace(type: .network)) }
     }
     spec.linux = linux
     return spec
@@ -64,7 +69,7 @@ struct SpecBuilder {
 
   private var hostname: String {
     if let name = options.hostname { return name }
-    return options.network == .host ? Self.hostHostname : String(id.prefix(12))
+    return options.network.mode == .host ? Self.hostHostname : String(id.prefix(12))
   }
 
   private static var hostHostname: String {
@@ -78,9 +83,9 @@ struct SpecBuilder {
     process.args = options.command.isEmpty ? ["/bin/sh"] : options.command
     process.cwd = options.workingFolder ?? "/"
     let terminal = options.terminal ? ["TERM=xterm"] : []
-    process.env = try environment([Self.path, "HOSTNAME=" + hostname] + terminal)
+    process.env = environment([Self.path, "HOSTNAME=" + hostname] + terminal)
     process.terminal = options.terminal
-    if let size = options.consoleSize { process.consoleSize = Box(height: size.rows, width: size.columns) }
+    if let size = options.consoleSize { process.consoleSize = size }
     process.user = try Account.find(options.user ?? "0", rootfs: rootfs)
     process.capabilities = try capabilities().specification(uid: process.user.uid)
     return process
@@ -105,15 +110,14 @@ struct SpecBuilder {
     return held
   }
 
-  /// The variables with those of the flags in their place. A name alone stands for the caller's own value; where
-  /// the caller has none, the container has none either.
-  private func environment(_ variables: [String]) throws(Failure) -> [String] {
+  /// The variables with those of the flags in their place. One whose name stands
+  /// alone is removed.
+  private func environment(_ variables: [String]) -> [String] {
     var result = variables
     for entry in options.environment {
       let name = entry.prefix { $0 != "=" }
-      if name.isEmpty { throw Failure("--env", entry, reason: "a name is missing", hint: "as in NAME=VALUE") }
       let place = result.firstIndex { $0.prefix { $0 != "=" } == name }
-      let value = entry.contains("=") ? entry : getenv(entry).map { entry + "=" + String(cString: $0) }
+      let value = entry.contains("=") ? entry : nil
       switch (place, value) {
       case (let place?, let value?): result[place] = value
       case (let place?, nil): result.remove(at: place)
@@ -136,7 +140,7 @@ struct SpecBuilder {
   private func linux() throws -> Linux {
     var linux = Linux()
     var kinds: [LinuxNamespaceType] = [.mount, .uts, .ipc, .pid, .cgroup]
-    if options.network != .host { kinds.append(.network) }
+    if options.network.mode != .host { kinds.append(.network) }
     linux.namespaces = kinds.map { LinuxNamespace(type: $0) }
     linux.cgroupsPath = "/swiftainer/" + id
     var resources = LinuxResources()
@@ -167,11 +171,11 @@ struct SpecBuilder {
       }
       resources.memory = memory
     }
-    if limits.cpus != nil || limits.cpuset != nil {
+    if limits.nanoCPUs != nil || limits.cpuset != nil {
       var cpu = resources.cpu ?? LinuxCPU()
-      if let cpus = limits.cpus {
+      if let nano = limits.nanoCPUs {
         cpu.period = 100_000
-        cpu.quota = Int64((cpus * 100_000).rounded())
+        cpu.quota = nano / 10_000
       }
       if let set = limits.cpuset { cpu.cpus = set }
       resources.cpu = cpu

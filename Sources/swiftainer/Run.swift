@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Glibc
+import OCISpec
 import Runtime
 
 struct Run: ParsableCommand {
@@ -134,7 +135,7 @@ struct Run: ParsableCommand {
     options.removesItself = rm
     options.interactive = interactive
     options.terminal = tty
-    options.environment = env
+    options.environment = try env.map(KeyValue.variable)
     options.mounts = try volume.map { try MountFlag(volume: $0) } + mount.map { try MountFlag(mount: $0) }
     options.workingFolder = workdir
     options.user = user
@@ -144,11 +145,11 @@ struct Run: ParsableCommand {
     options.addedCapabilities = capAdd
     options.droppedCapabilities = capDrop
     options.privileged = privileged
-    options.network = try network.map { name throws(Failure) in
-      guard let network = RunOptions.Network(rawValue: name) else {
+    options.network.mode = try network.map { name throws(Failure) in
+      guard let mode = NetworkMode(word: name), mode == .loopback || mode == .host else {
         throw Failure("--network", name, reason: "not supported yet", hint: "none or host")
       }
-      return network
+      return mode
     }
     options.initProcess = initProcess
     if options.image.isEmpty { throw ValidationError("a root file system's folder or a bundle is missing") }
@@ -157,7 +158,7 @@ struct Run: ParsableCommand {
         throw Failure("-it", reason: "the input device is not a TTY", hint: "leave out -t")
       }
       if let size = Terminal.size(of: STDOUT_FILENO) {
-        options.consoleSize = (UInt(size.ws_row), UInt(size.ws_col))
+        options.consoleSize = Box(height: UInt(size.ws_row), width: UInt(size.ws_col))
       }
     }
     return options
@@ -173,7 +174,7 @@ struct Run: ParsableCommand {
       }
       // The kernel takes no quota below a millisecond of the period's 100.
       if number < 0.01 { throw Failure("--cpus", cpus, reason: "at least 0.01 of a processor is needed") }
-      limits.cpus = number
+      limits.nanoCPUs = Int64((number * 1e9).rounded())
     }
     limits.cpuset = cpusetCpus
     limits.pids = try pidsLimit.map { text throws(Failure) in
