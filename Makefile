@@ -64,8 +64,9 @@ build: bin/swiftainer-init bin/swiftainer-systemd ## Build the programs in bin/,
 	@echo '#define BUILD_COMMIT "$(COMMIT)"' > Sources/CShim/.commit.h && \
 	  (cmp -s Sources/CShim/.commit.h Sources/CShim/commit.h || cp Sources/CShim/.commit.h Sources/CShim/commit.h)
 	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer-oci
+	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer-monitor
 	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer
-	@for program in swiftainer swiftainer-oci; do \
+	@for program in swiftainer swiftainer-oci swiftainer-monitor; do \
 	  install -m 0755 "$$($(SWIFT) build $(SWIFT_FLAGS) --show-bin-path)/$$program" bin/.$$program.new && \
 	  mv bin/.$$program.new bin/$$program || exit 1; \
 	done
@@ -126,7 +127,7 @@ hot: build ## Find anew which functions a launch executes, for the linker
 install: ## Install into PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/swiftainer
 	install -m 0755 bin/swiftainer bin/swiftainer-oci $(DESTDIR)$(PREFIX)/bin
-	install -m 0755 bin/swiftainer-init bin/swiftainer-systemd $(DESTDIR)$(PREFIX)/libexec/swiftainer
+	install -m 0755 bin/swiftainer-init bin/swiftainer-systemd bin/swiftainer-monitor $(DESTDIR)$(PREFIX)/libexec/swiftainer
 	install -d $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm/guest
 	install -m 0644 vm/*.py $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm
 	install -m 0644 vm/guest/* $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm/guest

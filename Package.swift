@@ -10,6 +10,7 @@ let package = Package(
   products: [
     .executable(name: "swiftainer", targets: ["swiftainer"]),
     .executable(name: "swiftainer-oci", targets: ["swiftainer-oci"]),
+    .executable(name: "swiftainer-monitor", targets: ["swiftainer-monitor"]),
     .library(name: "OCISpec", targets: ["OCISpec"]),
   ],
   dependencies: [
@@ -28,6 +29,8 @@ let package = Package(
     .target(name: "Templates", swiftSettings: strict),
     .executableTarget(
       name: "swiftainer-oci", dependencies: ["Runtime", "OCISpec", "CShim"], swiftSettings: strict),
+    .executableTarget(
+      name: "swiftainer-monitor", dependencies: ["Engine", "Runtime", "CShim"], swiftSettings: strict),
     .executableTarget(
       name: "swiftainer",
       dependencies: [

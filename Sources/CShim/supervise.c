@@ -5,22 +5,22 @@
 
 #include "shim_supervise.h"
 
-int shim_event_queue(void) {
+int shim_queue_make(void) {
   int queue = epoll_create1(EPOLL_CLOEXEC);
   return queue < 0 ? -errno : queue;
 }
 
-int shim_watch(int queue, int descriptor, uint32_t events) {
+int shim_queue_watch(int queue, int descriptor, uint32_t events) {
   struct epoll_event event = {.events = events, .data.fd = descriptor};
   if (epoll_ctl(queue, EPOLL_CTL_MOD, descriptor, &event) == 0) return 0;
   return epoll_ctl(queue, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
 }
 
-int shim_forget(int queue, int descriptor) {
+int shim_queue_forget(int queue, int descriptor) {
   return epoll_ctl(queue, EPOLL_CTL_DEL, descriptor, 0) < 0 ? -errno : 0;
 }
 
-int shim_await(int queue, struct shim_event *found, int limit, int timeout) {
+int shim_queue_wait(int queue, struct shim_event *found, int limit, int timeout) {
   enum { MOST = 32 };
   struct epoll_event events[MOST];
   int count = epoll_wait(queue, events, limit < MOST ? limit : MOST, timeout);

@@ -11,6 +11,7 @@ struct Run: ParsableCommand {
     helpNames: [])
 
   @Flag(help: "Remove the container when it ends.") var rm = false
+  @Flag(name: .shortAndLong, help: "Leave it running, and print its ID.") var detach = false
   @Flag(name: .shortAndLong, help: "Pass standard input on.") var interactive = false
   @Flag(name: .shortAndLong, help: "Give the container a terminal.") var tty = false
   @Option(parsing: .unconditional, help: ArgumentHelp("The container's name.", valueName: "name"))
@@ -88,25 +89,36 @@ struct Run: ParsableCommand {
 
   func run() throws {
     if help { throw CleanExit.helpRequest(self) }
-    let containerRun = try ContainerRun(try options(), store: ContainerStore(root: "/run/swiftainer"))
+    let options = try options()
+    let containers = Containers()
     if dryRun {
       let explanation = Explanation(
         format: format, colour: isatty(STDOUT_FILENO) == 1, columns: columns(of: STDOUT_FILENO)
       ) {
         print($0, terminator: "")
       }
-      explanation.dryRun(try containerRun.plan())
+      explanation.dryRun(try containers.draft(options).plan())
       return
     }
-    guard explain || explainAsJSON else { throw ExitCode(try containerRun.run()) }
-    // Beside the payload's own output, not in it.
-    let explanation = Explanation(
-      format: format, colour: isatty(STDERR_FILENO) == 1, columns: columns(of: STDERR_FILENO)
-    ) {
-      ErrorReport.write($0)
+    let container = try containers.create(options)
+    let front = Front(container: container, word: container.name)
+    if options.detached {
+      try front.detach(explain: explainRequest)
+      print(container.id)
+      return
     }
-    defer { explanation.finish() }
-    throw ExitCode(try containerRun.run(observe: explanation.observe))
+    let streams = options.attached ?? [.output, .error]
+    let attach = AttachOptions(
+      input: options.interactive, output: streams.contains(.output), errorOutput: streams.contains(.error),
+      endsInput: options.interactive)
+    throw ExitCode(try front.launch(attach: attach, explain: explainRequest, endsUnread: true))
+  }
+
+  private var explainRequest: ExplainRequest? {
+    guard explain || explainAsJSON else { return nil }
+    return ExplainRequest(
+      asJSON: explainAsJSON, colour: isatty(STDERR_FILENO) == 1,
+      columns: UInt16(clamping: columns(of: STDERR_FILENO) ?? 0))
   }
 
   /// A terminal that does not know its size says that it has none.
@@ -134,6 +146,7 @@ struct Run: ParsableCommand {
     options.name = name
     options.removesItself = rm
     options.interactive = interactive
+    options.detached = detach
     options.terminal = tty
     options.environment = try env.map(KeyValue.variable)
     options.mounts = try volume.map { try MountFlag(volume: $0) } + mount.map { try MountFlag(mount: $0) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CShim
+import Engine
 import Glibc
 import Runtime
 
@@ -10,7 +11,12 @@ struct Swiftainer: ParsableCommand {
     commandName: "swiftainer",
     abstract: "Run containers, and see how they are made.",
     version: RuntimeVersion.number,
-    subcommands: [Run.self])
+    subcommands: verbs)
+
+  private static let verbs: [any ParsableCommand.Type] = [
+    Run.self, Start.self, Stop.self, Restart.self, Kill.self, Pause.self, Unpause.self, Remove.self, Wait.self,
+    Attach.self,
+  ]
 
   /// The verb that the words begin with, if there is one of that name.
   static func verb(in words: [String]) -> String? {
@@ -56,6 +62,9 @@ struct ErrorReport {
       return 125
     default:
       say("\(error)")
+      if let failure = error as? LaunchFailure { return failure.code }
+      // Codes from 125 on are those of verbs that end with a payload's code.
+      guard ["run", "create", "exec"].contains(Swiftainer.verb(in: words)) else { return 1 }
       return (error as? Failure).map(Self.code) ?? 125
     }
   }
@@ -76,8 +85,11 @@ struct ErrorReport {
     }
   }
 
-  private func say(_ text: String, prefix: Bool = true) {
-    Self.write((prefix ? "swiftainer: " : "") + text + "\n")
+  private func say(_ text: String, prefix: Bool = true) { Self.say(text, prefix: prefix) }
+
+  /// One line on standard error.
+  static func say(_ text: String, prefix: Bool = true) {
+    write((prefix ? "swiftainer: " : "") + text + "\n")
   }
 
   /// Writes to standard error.

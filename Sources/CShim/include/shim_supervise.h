@@ -11,13 +11,13 @@ struct shim_event {
 };
 
 /// A queue of events, close-on-exec. `epoll_create1(2)`.
-int shim_event_queue(void);
+int shim_queue_make(void);
 /// Watches a descriptor for events, or changes for which. `epoll_ctl(2)`.
-int shim_watch(int queue, int descriptor, uint32_t events);
+int shim_queue_watch(int queue, int descriptor, uint32_t events);
 /// Watches it no more.
-int shim_forget(int queue, int descriptor);
+int shim_queue_forget(int queue, int descriptor);
 /// Waits for events, at most so many milliseconds, -1 for ever; the number of those found. `epoll_wait(2)`.
-int shim_await(int queue, struct shim_event *found, int limit, int timeout);
+int shim_queue_wait(int queue, struct shim_event *found, int limit, int timeout);
 /// The next connection, close-on-exec. `accept4(2)`.
 int shim_accept(int socket);
 

@@ -24,8 +24,8 @@ public struct ContainerStatus: Equatable, Sendable {
   public var isStoppedByHand = false
   /// nil without a health check.
   public var health: Health?
-  /// Lines that its log had to drop.
-  public var droppedLogBytes: UInt64 = 0
+  /// Lines that its log could not take.
+  public var lostLogLines = 0
   /// The boot in which this was written.
   public var boot = ""
 
@@ -65,7 +65,7 @@ extension ContainerStatus: JSONReadable, JSONWritable {
     restartCount = try object.integer("restartCount") ?? 0
     isStoppedByHand = try object.bool("stoppedByHand") ?? false
     health = try object.value("health")
-    droppedLogBytes = try object.integer("droppedLogBytes") ?? 0
+    lostLogLines = try object.integer("lostLogLines") ?? 0
     boot = try object.string("boot") ?? ""
   }
 
@@ -81,7 +81,7 @@ extension ContainerStatus: JSONReadable, JSONWritable {
       writer.member("restartCount", restartCount)
       writer.member("stoppedByHand", isStoppedByHand)
       writer.member("health", health)
-      writer.member("droppedLogBytes", droppedLogBytes)
+      writer.member("lostLogLines", lostLogLines)
       writer.member("boot", boot)
     }
   }

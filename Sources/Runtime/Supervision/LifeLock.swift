@@ -20,7 +20,7 @@ public enum LifeLock {
   }
 
   /// Takes the lock; waits for a monitor that is about to end. The descriptor holds it.
-  static func take(_ folder: String) throws(Failure) -> OwnedFD {
+  public static func take(_ folder: String) throws(Failure) -> OwnedFD {
     let file = try Files.open(file(folder), O_RDWR | O_CREAT, mode: 0o600)
     var lock = whole
     while fcntl(file.raw, setWaiting, &lock) != 0 {

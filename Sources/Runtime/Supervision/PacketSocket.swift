@@ -65,7 +65,7 @@ public struct PacketSocket: ~Copyable {
 }
 
 /// Unix sockets in the file system, however long their paths are: an address ends at 107 bytes.
-enum SocketFile {
+public enum SocketFile {
   /// Calls with an address that leads to the path.
   private static func withAddress(
     _ path: String, _ call: (UnsafePointer<sockaddr>, socklen_t) -> CInt
@@ -104,10 +104,15 @@ enum SocketFile {
     return descriptor
   }
 
-  static func connect(_ path: String) throws(Failure) -> OwnedFD {
-    let descriptor = OwnedFD(try make())
-    let raw = descriptor.raw
-    try withAddress(path) { address, size in Glibc.connect(raw, address, size) }
+  /// Connects to who listens there; the descriptor is the caller's to close.
+  public static func open(_ path: String) throws(Failure) -> CInt {
+    let descriptor = try make()
+    do {
+      try withAddress(path) { address, size in Glibc.connect(descriptor, address, size) }
+    } catch {
+      close(descriptor)
+      throw error
+    }
     return descriptor
   }
 }

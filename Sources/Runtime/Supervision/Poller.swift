@@ -17,16 +17,16 @@ struct Poller: ~Copyable {
   }
 
   init() throws(Failure) {
-    let made = shim_event_queue()
+    let made = shim_queue_make()
     if made < 0 { throw Failure("make an event queue", errno: -made) }
     descriptor = OwnedFD(made)
   }
 
   /// Watches a descriptor, or changes what is watched of it. Its number is what `wait` gives back.
-  func watch(_ watched: CInt, _ events: Events) { _ = shim_watch(descriptor.raw, watched, events.rawValue) }
+  func watch(_ watched: CInt, _ events: Events) { _ = shim_queue_watch(descriptor.raw, watched, events.rawValue) }
 
   /// Watches it no more. To be called before it is closed: a copy elsewhere would keep it in the queue.
-  func forget(_ watched: CInt) { _ = shim_forget(descriptor.raw, watched) }
+  func forget(_ watched: CInt) { _ = shim_queue_forget(descriptor.raw, watched) }
 
   /// Waits until something can be done or a moment has come, whichever is first.
   ///
@@ -41,7 +41,7 @@ struct Poller: ~Copyable {
     var ready: [(descriptor: CInt, events: Events)] = []
     var count: CInt = 0
     withUnsafeTemporaryAllocation(of: shim_event.self, capacity: 16) { buffer in
-      count = shim_await(descriptor.raw, buffer.baseAddress!, 16, timeout)
+      count = shim_queue_wait(descriptor.raw, buffer.baseAddress!, 16, timeout)
       for event in buffer.prefix(Int(max(0, count))) {
         ready.append((event.descriptor, Events(rawValue: event.events)))
       }

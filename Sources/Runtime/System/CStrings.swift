@@ -1,8 +1,8 @@
 import Glibc
 
 /// NULL-ended arrays of C strings for the time of a call.
-enum CStrings {
-  static func with<Result>(
+public enum CStrings {
+  public static func with<Result>(
     _ texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
   ) -> Result {
     let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: texts.count + 1)

@@ -1,9 +1,9 @@
 import Glibc
 
 /// The programs that belong to this one.
-enum Companion {
+public enum Companion {
   /// Where one is: beside this program, else where `make install` puts it.
-  static func path(of name: String, hint: String = "") throws(Failure) -> String {
+  public static func path(of name: String, hint: String = "") throws(Failure) -> String {
     var buffer = [CChar](repeating: 0, count: 4096)
     let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
     guard length > 0 else {
@@ -15,7 +15,7 @@ enum Companion {
     where access(candidate, R_OK) == 0 { return candidate }
     throw Failure(
       "find \(name)", folder, errno: ENOENT,
-      hint: "it belongs beside swiftainer-oci or in ../libexec/swiftainer: make build, or make install" + hint
+      hint: "it belongs beside swiftainer or in ../libexec/swiftainer: make build, or make install" + hint
     )
   }
 }

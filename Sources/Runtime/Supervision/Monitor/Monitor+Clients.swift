@@ -103,9 +103,9 @@ extension Monitor {
       payload.streams.closeOutput(descriptor)
       return
     }
-    log.write(UnsafeRawBufferPointer(rebasing: room[..<got]), isError: isError)
+    log.write(isError ? .stderr : .stdout, UnsafeRawBufferPointer(rebasing: room[..<got]))
     buffer[0] = isError ? UInt8(ascii: "2") : UInt8(ascii: "1")
-    var isFull = false
+    var isFull = log.isFull
     for client in clients.values {
       guard let attached = client.attached, isError ? attached.errorOutput : attached.output else { continue }
       client.send(Array(buffer[..<(got + 1)]))
@@ -116,10 +116,11 @@ extension Monitor {
     if isFull { watchOutput() }
   }
 
-  /// Nothing is read from the payload while an attached client has no room: as with a pipe, who writes waits.
+  /// Nothing is read from the payload while an attached client has no room: as with a pipe, who writes waits. For the
+  /// log it waits only where that was asked for.
   func watchOutput() {
     guard let payload else { return }
-    let isFull = clients.values.contains { !$0.pending.isEmpty && !$0.isClosed }
+    let isFull = log.isFull || clients.values.contains { !$0.pending.isEmpty && !$0.isClosed }
     for descriptor in [payload.streams.output, payload.streams.errorOutput] where descriptor >= 0 {
       watch(streams: payload, descriptor, reads: !isFull)
     }

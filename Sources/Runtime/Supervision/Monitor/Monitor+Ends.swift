@@ -28,7 +28,7 @@ extension Monitor {
         passOutput(descriptor, isError: isError)
       }
     }
-    log.endStreams()
+    log.finish()
   }
 
   private func forget(_ payload: Payload) {
@@ -48,8 +48,8 @@ extension Monitor {
     status.finishedAt = Clock.now()
     delegate.event("die", [("exitCode", "\(exitCode)")])
     let restarts =
-      !isByHand && supervision.restartPolicy.restarts(
-        exitCode: exitCode, restarts: status.restartCount, stoppedByHand: status.isStoppedByHand)
+      !isByHand && !status.isStoppedByHand
+      && supervision.restartRule.restarts(exitCode: exitCode, restarts: status.restartCount)
     if isByHand, !restartsByHand { delegate.event("stop", []) }
     if restartsByHand {
       restartsByHand = false

@@ -19,7 +19,7 @@ public final class Monitor {
   let folder: String
   let delegate: MonitorDelegate
   let poller: Poller
-  let log: PayloadLog
+  let log: ContainerLog
   private let listener: OwnedFD
   var listenerDescriptor: CInt { listener.raw }
   private let signals: OwnedFD
@@ -41,7 +41,6 @@ public final class Monitor {
   var restartsByHand = false
   var probe: RunningProbe?
   var nextProbe: UInt64?
-  private var watchedLog: CInt = -1
   /// Bytes for the clients, with room for a message's letter before them.
   let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: MonitorMessage.chunk + 1, alignment: 16)
 
@@ -66,6 +65,7 @@ public final class Monitor {
     listener = try SocketFile.listen(socket)
     poller.watch(listener.raw, .input)
     poller.watch(signals.raw, .input)
+    if log.descriptor >= 0 { poller.watch(log.descriptor, .input) }
     let client = MonitorClient(starter)
     client.starts = true
     clients[client.raw] = client
@@ -78,7 +78,6 @@ public final class Monitor {
   public func run() throws(Failure) {
     while true {
       if case .ended = phase { break }
-      watchLog()
       for (descriptor, events) in try poller.wait(until: deadline) { handle(descriptor, events) }
       passTime()
       dropClosedClients()
@@ -89,7 +88,7 @@ public final class Monitor {
   }
 
   private var deadline: UInt64? {
-    var moments = [killDeadline, nextProbe, probe?.deadline, log.deadline]
+    var moments = [killDeadline, nextProbe, probe?.deadline]
     if case .waiting(let moment) = phase { moments.append(moment) }
     return moments.compactMap { $0 }.min()
   }
@@ -98,7 +97,9 @@ public final class Monitor {
     switch descriptor {
     case listener.raw: acceptClients()
     case signals.raw: takeSignals()
-    case log.descriptor: log.ready()
+    case log.descriptor:
+      log.ready()
+      watchOutput()
     case payload?.process.pidfd: payloadEnded()
     case payload?.streams.input where events.isDisjoint(with: [.input, .hangup]): passInput()
     case payload?.streams.output: passOutput(descriptor, isError: false)
@@ -118,7 +119,6 @@ public final class Monitor {
       killPayload()
     }
     if case .waiting(let moment) = phase, moment <= now { relaunch() }
-    if let moment = log.deadline, moment <= now { log.ready() }
     passProbeTime(now)
   }
 
@@ -130,20 +130,9 @@ public final class Monitor {
     }
   }
 
-  private func watchLog() {
-    let descriptor = log.descriptor
-    if watchedLog >= 0, watchedLog != descriptor { poller.forget(watchedLog) }
-    watchedLog = descriptor
-    guard descriptor >= 0 else { return }
-    var events: Poller.Events = []
-    if log.wantsInput { events.insert(.input) }
-    if log.wantsOutput { events.insert(.output) }
-    poller.watch(descriptor, events)
-  }
-
   /// Writes down what has become of the container. Where that fails, it goes on all the same.
   func record() {
-    status.droppedLogBytes = log.dropped
+    status.lostLogLines = log.loss.lines
     try? status.write(folder)
   }
 }

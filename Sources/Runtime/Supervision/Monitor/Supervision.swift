@@ -8,7 +8,7 @@ public struct Supervision: Sendable {
   public var stopSignal: CInt = 15
   /// Seconds from the stop signal to KILL; -1 waits for ever.
   public var stopTimeout: Int32 = 10
-  public var restartPolicy = RestartPolicy()
+  public var restartRule = RestartRule.never
   public var healthCheck: HealthCheck?
   /// The container is removed when it has ended.
   public var removesItself = false
@@ -23,7 +23,7 @@ public struct MonitorDelegate {
   /// What the next launch is made from.
   public var creation: () throws -> CreateOptions
   /// Opens the log that outlives launches.
-  public var openLog: () throws -> PayloadLog
+  public var openLog: () throws -> ContainerLog
   /// Something happened, with what belongs to it: `die` and `exitCode`.
   public var event: (_ action: String, _ attributes: [(name: String, value: String)]) -> Void
   /// Removes the container from the machine.
@@ -33,7 +33,7 @@ public struct MonitorDelegate {
 
   public init(
     supervision: @escaping () throws -> Supervision, creation: @escaping () throws -> CreateOptions,
-    openLog: @escaping () throws -> PayloadLog,
+    openLog: @escaping () throws -> ContainerLog,
     event: @escaping (String, [(name: String, value: String)]) -> Void, remove: @escaping () -> Void,
     told: @escaping (Error) -> Error
   ) {
@@ -44,20 +44,4 @@ public struct MonitorDelegate {
     self.remove = remove
     self.told = told
   }
-}
-
-/// Where a payload's output is kept. Never waits.
-public protocol PayloadLog: AnyObject {
-  func write(_ bytes: UnsafeRawBufferPointer, isError: Bool)
-  /// A stream has ended: what has no line feed yet is a line.
-  func endStreams()
-  /// To be watched, with what for; -1 for nothing.
-  var descriptor: CInt { get }
-  var wantsInput: Bool { get }
-  var wantsOutput: Bool { get }
-  func ready()
-  /// When to call `ready` at the latest, by the monotonic clock.
-  var deadline: UInt64? { get }
-  /// Bytes that could not be kept.
-  var dropped: UInt64 { get }
 }

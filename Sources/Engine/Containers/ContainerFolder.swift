@@ -1,0 +1,62 @@
+import Glibc
+import Runtime
+
+/// A container's lasting folder, from its making to its removal: under its final name it is whole.
+struct ContainerFolder {
+  let roots: EngineRoots
+  let id: String
+
+  init(_ roots: EngineRoots, _ id: String) {
+    self.roots = roots
+    self.id = id
+  }
+
+  private var final: String { roots.folder(of: id) }
+  /// While it is made. A point is in no ID.
+  var draft: String { roots.containers + "/.new-" + id }
+  /// While it is removed.
+  private var remains: String { roots.containers + "/.old-" + id }
+
+  /// Whether the container exists, or is being made by somebody who lives.
+  var isThere: Bool {
+    if Files.exists(final) { return true }
+    guard let draft = try? Files.open(draft, O_RDONLY | O_DIRECTORY) else {
+      // It may have got its final name just now.
+      return Files.exists(final)
+    }
+    if flock(draft.raw, LOCK_SH | LOCK_NB) != 0 { return true }
+    return Files.exists(final)
+  }
+
+  /// Makes the draft; the descriptor says that somebody is at it.
+  func makeDraft() throws(Failure) -> OwnedFD {
+    try Files.makeFolders(draft, mode: 0o710)
+    let folder = try Files.open(draft, O_RDONLY | O_DIRECTORY)
+    flock(folder.raw, LOCK_EX)
+    return folder
+  }
+
+  /// The draft becomes the container.
+  func publish() throws(Failure) {
+    if rename(draft, final) != 0 { throw Failure("make container folder", final, errno: errno) }
+  }
+
+  func discardDraft() { ScratchFolder.remove(draft) }
+
+  /// Waits until nobody else starts, changes or removes the container, and keeps them waiting as long as the
+  /// descriptor, or a copy of it, is open.
+  func lock() throws(Failure) -> OwnedFD {
+    let folder = try Files.open(final, O_RDONLY | O_DIRECTORY)
+    while flock(folder.raw, LOCK_EX) != 0 && errno == EINTR {}
+    return folder
+  }
+
+  /// Removes the folder: in one moment for whoever looks, then bit by bit.
+  func remove() throws(Failure) {
+    if rename(final, remains) != 0 {
+      if errno == ENOENT { return }
+      throw Failure("remove container folder", final, errno: errno)
+    }
+    ScratchFolder.remove(remains)
+  }
+}

@@ -1,0 +1,133 @@
+import Glibc
+import OCISpec
+import Runtime
+
+extension StoredContainer {
+  /// Runs the container's monitor in this process until the container has ended for good.
+  ///
+  /// - Parameters:
+  ///   - starter: the connection of who wants the container started.
+  ///   - startLock: the folder's lock, to be given up once the payload runs.
+  public static func monitor(
+    _ id: String, _ roots: EngineRoots, starter: CInt, startLock: CInt
+  ) throws {
+    let folder = roots.folder(of: id)
+    let life = try LifeLock.take(folder)
+    defer { _ = fcntl(life.raw, F_GETFD) }
+    let delegate = MonitorDelegate(
+      supervision: { try read(id, roots).supervision() },
+      creation: { try read(id, roots).creation() },
+      openLog: { try read(id, roots).openLog() },
+      event: { action, attributes in
+        guard let container = try? read(id, roots) else { return }
+        EventLog(roots).add(container.event(action, attributes))
+      },
+      remove: { try? (try read(id, roots)).discard() },
+      told: { error in (try? read(id, roots)).map { FlagNames.renamed(error, $0.options) } ?? error })
+    let monitor = try Monitor(
+      id: id, store: roots.store, folder: folder, socket: roots.socket(of: id),
+      starter: PacketSocket(OwnedFD(starter)), startLock: startLock >= 0 ? OwnedFD(startLock) : nil,
+      delegate: delegate)
+    defer { unlink(roots.socket(of: id)) }
+    try monitor.run()
+  }
+
+  func supervision() throws -> Supervision {
+    var supervision = Supervision()
+    supervision.terminal = options.terminal
+    supervision.interactive = options.interactive
+    if let signal = options.stopSignal {
+      guard let number = SignalName.number(signal) else {
+        throw Failure("--stop-signal", signal, reason: "no such signal")
+      }
+      supervision.stopSignal = number
+    }
+    if let seconds = options.stopTimeout { supervision.stopTimeout = Int32(clamping: seconds) }
+    supervision.restartRule = options.restart.rule
+    supervision.removesItself = options.removesItself
+    supervision.healthCheck = healthCheck
+    return supervision
+  }
+
+  /// How its health is found out; nil where it is not.
+  public var healthCheck: HealthCheck? {
+    guard let health = options.health, !health.isDisabled, let command = health.command else { return nil }
+    var check = HealthCheck(command: ["/bin/sh", "-c", command])
+    func span(_ given: Int64?, _ usual: Int64) -> UInt64 {
+      UInt64(given.flatMap { $0 > 0 ? $0 : nil } ?? usual)
+    }
+    check.interval = span(health.interval, HealthOptions.defaultInterval)
+    check.timeout = span(health.timeout, HealthOptions.defaultTimeout)
+    check.startPeriod = UInt64(max(0, health.startPeriod ?? 0))
+    check.startInterval = span(health.startInterval, HealthOptions.defaultStartInterval)
+    check.retries = health.retries.flatMap { $0 > 0 ? $0 : nil } ?? HealthOptions.defaultRetries
+    check.reaction = health.onFailure.flatMap { HealthCheck.Reaction(rawValue: $0.rawValue) } ?? .none
+    return check
+  }
+
+  /// What a launch is made from.
+  ///
+  /// - Parameter changesNothing: only the plan is wanted.
+  func creation(changesNothing: Bool = false) throws -> CreateOptions {
+    let image = try Image(imagePath)
+    var creation = CreateOptions(bundle: image.folder)
+    creation.changesNothing = changesNothing
+    let builder = SpecBuilder(options: options, id: id, rootfs: image.rootfs)
+    switch image.kind {
+    case .bundle(let spec):
+      creation.spec = try builder.amend(spec)
+    case .rootfs:
+      creation.spec = try builder.build()
+      // The folder stays as it is: the container writes above it.
+      if !options.writesImage {
+        let overlay = OverlayRoot(
+          lower: [image.rootfs], upper: upper, work: folder + "/work", target: folder + "/merged")
+        creation.overlay = overlay
+        creation.prepareScratch = { try makeScratch(overlay, telling: $0) }
+      }
+    }
+    creation.supervised = options.initProcess
+    creation.diesWithRuntime = true
+    creation.receiveConsole = { _, _ in }
+    creation.newSources = options.mounts.compactMap { mount in
+      guard case .bind(let source, makesSource: true) = mount.kind, !Files.exists(source) else { return nil }
+      return source
+    }
+    return creation
+  }
+
+  private func makeScratch(_ overlay: OverlayRoot, telling listener: KernelCallListener) throws {
+    // What an earlier run has written stays.
+    if Files.exists(overlay.upper) { return }
+    for folder in [overlay.work, overlay.target, overlay.upper] {
+      try Files.makeFolders(folder, mode: 0o755, telling: listener)
+    }
+    // The upper folder becomes the container's root: its mode and owner are those of the image's.
+    var status = stat()
+    if stat(overlay.lower[0], &status) == 0 {
+      let mode = status.st_mode & 0o7777
+      let changed = chmod(overlay.upper, mode)
+      listener.tell(.chmod(overlay.upper, mode: mode), changed < 0 ? -errno : 0)
+      let given = chown(overlay.upper, status.st_uid, status.st_gid)
+      listener.tell(.chown(overlay.upper, uid: status.st_uid, gid: status.st_gid), given < 0 ? -errno : 0)
+    }
+  }
+}
+
+extension StoredContainer {
+  /// How its output is logged.
+  public func logOptions() throws -> LogOptions {
+    try LogOptions(driver: options.logDriver ?? "", options.logOptions)
+  }
+
+  func openLog() throws -> ContainerLog {
+    try ContainerLog(try logOptions(), of: logged, in: logFolder)
+  }
+
+  /// What a log tells of the container.
+  private var logged: LoggedContainer {
+    LoggedContainer(
+      id: id, name: name, imageName: options.image, command: (options.entrypoint ?? []) + options.command,
+      labels: options.labels, environment: options.environment)
+  }
+}

@@ -1,0 +1,87 @@
+import Glibc
+import OCISpec
+import Runtime
+
+/// An everyday container: what was asked for when it was made, kept in `container.json` in its folder.
+public struct StoredContainer: Sendable {
+  public let roots: EngineRoots
+  /// 64 hexadecimal digits.
+  public let id: String
+  public internal(set) var name: String
+  /// RFC 3339.
+  public let created: String
+  /// The image's folder; absolute.
+  public let imagePath: String
+  public internal(set) var options: RunOptions
+
+  static let version = 1
+
+  /// Its lasting folder.
+  public var folder: String { roots.folder(of: id) }
+  /// Where its log is.
+  public var logFolder: String { folder + "/log" }
+  public var shortID: String { String(id.prefix(12)) }
+  var upper: String { folder + "/upper" }
+
+  static func file(_ folder: String) -> String { folder + "/container.json" }
+
+  /// Reads the container of a folder.
+  static func read(_ id: String, _ roots: EngineRoots) throws -> StoredContainer {
+    let file = file(roots.folder(of: id))
+    let object = try JSONDocument(Files.read(file), name: file).root.object()
+    let version: Int = try object.integer("version") ?? 1
+    guard version <= Self.version else {
+      throw Failure(
+        "read", file, reason: "it is of a later version of swiftainer", hint: "use that, or remove it by rm -f")
+    }
+    return StoredContainer(
+      roots: roots, id: id, name: try object.required("name").string(),
+      created: try object.string("created") ?? "", imagePath: try object.string("imagePath") ?? "",
+      options: try RunOptions(json: object.required("options")))
+  }
+
+  /// Writes the container into a folder.
+  func write(to folder: String? = nil) throws(Failure) {
+    var writer = JSONWriter(.compact)
+    writer.object { writer in
+      writer.member("version", Self.version)
+      writer.member("id", id)
+      writer.member("name", name)
+      writer.member("created", created)
+      writer.member("imagePath", imagePath)
+      writer.member("options", options)
+    }
+    try Files.replace(Self.file(folder ?? self.folder), writer.bytes)
+  }
+
+  /// Whether its monitor lives.
+  public var isMonitored: Bool { LifeLock.isHeld(folder) }
+
+  /// What has become of it, as far as it can be known: of a container whose monitor did not live to write it down,
+  /// it is found out and written down now.
+  public func status() throws -> ContainerStatus {
+    let status = try ContainerStatus.read(folder)
+    switch status.state {
+    case .created, .exited, .dead, .removing: return status
+    case .running, .paused, .restarting:
+      if isMonitored { return status }
+      // Its monitor may have ended in good order in between.
+      let now = try ContainerStatus.read(folder)
+      guard now == status else { return now }
+      return lost(status)
+    }
+  }
+
+  /// The status of a container that went with its monitor, or with the machine.
+  private func lost(_ status: ContainerStatus) -> ContainerStatus {
+    var status = status
+    let wasBoot = !status.isOfThisBoot
+    if status.state != .restarting { status.exitCode = wasBoot ? 255 : 128 + SIGKILL }
+    status.error = wasBoot ? "the machine went down" : "the container's monitor was killed"
+    status.state = .exited
+    status.pid = 0
+    status.finishedAt = Clock.now()
+    try? status.write(folder)
+    return status
+  }
+}

@@ -1,0 +1,108 @@
+import Glibc
+import OCISpec
+import Runtime
+
+extension Containers {
+  /// Makes a container, which then is there to be started. When this throws, nothing of it is left.
+  public func create(_ options: RunOptions) throws -> StoredContainer {
+    var container = try draft(options)
+    try container.check()
+    try roots.prepare()
+    let names = ContainerNames(roots: roots)
+    let folder = ContainerFolder(roots, container.id)
+    // Closed when the container has its final name.
+    let draft = try folder.makeDraft()
+    defer { _ = fcntl(draft.raw, F_GETFD) }
+    var taken: String?
+    do {
+      try names.take(container.name, for: container.id)
+      taken = container.name
+    } catch where options.name == nil {
+      // Of names by chance another one is as good.
+      container.name = try takeRandomName(container.id)
+      taken = container.name
+    } catch {
+      folder.discardDraft()
+      throw error
+    }
+    do {
+      try container.write(to: folder.draft)
+      if let file = options.idFile { try container.writeID(to: file) }
+      try folder.publish()
+    } catch {
+      folder.discardDraft()
+      if let taken { names.give(up: taken, of: container.id) }
+      throw error
+    }
+    EventLog(roots).add(container.event("create"))
+    return container
+  }
+
+  /// The container that the options ask for. Nothing is made.
+  public func draft(_ options: RunOptions) throws -> StoredContainer {
+    if let name = options.name { try ContainerNames.check(name) }
+    try MountFlag.checkDistinct(options.mounts)
+    return StoredContainer(
+      roots: roots, id: RandomID.make(), name: options.name ?? ContainerNames.random(), created: Clock.now(),
+      imagePath: try Image(options.image).folder, options: options)
+  }
+
+  private func takeRandomName(_ id: String) throws(Failure) -> String {
+    let names = ContainerNames(roots: roots)
+    for attempt in 1...100 {
+      let name = ContainerNames.random() + (attempt > 10 ? "\(UInt32.random(in: 0..<1_000_000))" : "")
+      do {
+        try names.take(name, for: id)
+        return name
+      } catch where error.kind == .alreadyExists {
+        continue
+      }
+    }
+    throw Failure("find a name", reason: "all names that were tried are taken", hint: "give one by --name")
+  }
+}
+
+extension StoredContainer {
+  /// The plan of its launch. Nothing is done.
+  public func plan() throws -> LaunchPlan {
+    try FlagNames.telling(options) {
+      try Preparation(id: id, store: roots.store, mode: .run, options: creation(changesNothing: true)).plan
+    }
+  }
+
+  /// What can be known to be wrong before there is a container.
+  func check() throws {
+    for mount in options.mounts {
+      // `-v` makes what is missing, `--mount` does not.
+      guard case .bind(let source, makesSource: false) = mount.kind, !Files.exists(source) else { continue }
+      throw Failure(
+        "--mount source=\(source)", errno: ENOENT, hint: "make it first, or use -v, which makes folders")
+    }
+    if let file = options.idFile, Files.exists(file) {
+      throw Failure("--cidfile", file, reason: "is there already", hint: "remove it, or use another path")
+    }
+    _ = try LogOptions(driver: options.logDriver ?? "", options.logOptions)
+    _ = try supervision()
+    _ = try plan()
+  }
+
+  func writeID(to file: String) throws(Failure) {
+    let opened = try Files.open(file, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+    try Files.write(Array(id.utf8), to: opened.raw, file)
+  }
+}
+
+/// IDs of containers.
+enum RandomID {
+  /// 64 hexadecimal digits. The first twelve are shown, and must not be taken for a number.
+  static func make() -> String {
+    while true {
+      var id = ""
+      for _ in 0..<4 {
+        let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+        id += String(repeating: "0", count: 16 - digits.count) + digits
+      }
+      if id.prefix(12).contains(where: { !$0.isNumber }) { return id }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Glibc
+import Runtime
+
+extension StoredContainer {
+  /// Removes the container.
+  ///
+  /// - Parameter force: ends it first where it runs.
+  public func remove(force: Bool = false, volumes: Bool = false) throws {
+    let status = try status()
+    switch status.state {
+    case .running, .paused, .restarting:
+      if !force {
+        throw Failure(
+          "cannot remove container \"\(name)\"",
+          reason: "container is \(status.state.rawValue): "
+            + "\(status.state == .paused ? "unpause and stop" : "stop") the container before removing or force remove")
+      }
+      try? stop(signal: SIGKILL, timeout: 0)
+    default: break
+    }
+    let lock = try ContainerFolder(roots, id).lock()
+    defer { _ = fcntl(lock.raw, F_GETFD) }
+    try discard(volumes: volumes || options.removesItself)
+  }
+
+  /// Takes the container away: what the runtime knows of it, its name, its folder.
+  func discard(volumes: Bool = true) throws {
+    let store = roots.store
+    if try store.holds(id) { try store.salvage(id).delete(force: true) }
+    EventLog(roots).add(event("destroy"))
+    try ContainerFolder(roots, id).remove()
+    ContainerNames(roots: roots).give(up: name, of: id)
+  }
+}
+
+extension Containers {
+  /// Whether there is nothing of that name or ID, however damaged.
+  public func isMissing(_ word: String) -> Bool { (try? id(of: word)) == nil }
+
+  /// Takes a container away whose files cannot be read.
+  public func discard(_ word: String) throws {
+    let id = try id(of: word)
+    let store = roots.store
+    if try store.holds(id) { try store.salvage(id).delete(force: true) }
+    let names = ContainerNames(roots: roots)
+    for name in Files.names(in: roots.names) { names.give(up: name, of: id) }
+    try ContainerFolder(roots, id).remove()
+  }
+}

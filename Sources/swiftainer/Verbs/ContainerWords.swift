@@ -1,0 +1,59 @@
+import ArgumentParser
+import Engine
+import Glibc
+import Runtime
+
+/// Containers that a verb is for, by name, ID or the beginning of an ID.
+struct ContainerWords: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp("Names, IDs, or beginnings of IDs.", valueName: "container"),
+    completion: .custom { _, _, _ in Completions.containers() })
+  var containers: [String] = []
+
+  /// Does something to each, and prints its word as it was typed; what fails is told, and the others go on.
+  ///
+  /// - Throws: `ExitCode` 1 where one has failed.
+  func each(prints: Bool = true, _ body: (StoredContainer) throws -> Void) throws {
+    try eachWord(prints: prints) { word, all in try body(try all.find(word)) }
+  }
+
+  /// As `each`, for those whose files may be damaged.
+  func eachWord(prints: Bool = true, _ body: (String, Containers) throws -> Void) throws {
+    if containers.isEmpty { throw ValidationError("a container is missing") }
+    var failed = false
+    let all = Containers()
+    for word in containers {
+      do {
+        try body(word, all)
+        if prints { print(word) }
+      } catch {
+        failed = true
+        ErrorReport.say("\(error)")
+      }
+    }
+    if failed { throw ExitCode(1) }
+  }
+}
+
+/// One container.
+struct ContainerWord: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp("A name, an ID, or the beginning of one.", valueName: "container"),
+    completion: .custom { _, _, _ in Completions.containers() })
+  var container: String
+
+  func find() throws -> StoredContainer { try Containers().find(container) }
+}
+
+/// What a shell can complete.
+enum Completions {
+  static func containers() -> [String] { Containers().all().map(\.name).sorted() }
+}
+
+/// A signal's name or number.
+func signalNumber(_ text: String, flag: String) throws -> CInt {
+  guard let number = SignalName.number(text) else {
+    throw Failure(flag, text, reason: "no such signal", hint: "a name as in TERM, or a number")
+  }
+  return number
+}
