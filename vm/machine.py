@@ -45,14 +45,9 @@ class Machine:
         """KVM where it may work, then emulation."""
         if self.job.accel != "auto":
             return [self.job.accel]
-        if not os.access("/dev/kvm", os.R_OK | os.W_OK) or self.no_kvm().exists():
+        if not os.access("/dev/kvm", os.R_OK | os.W_OK) or self.cache.no_kvm().exists():
             return ["tcg"]
         return ["kvm", "tcg"]
-
-    def no_kvm(self):
-        """A mark that this boot of the host has seen KVM fail."""
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return self.cache / f"no-kvm-{boot}"
 
     def prepare(self):
         """What the guest reads: see the scripts in guest/."""
@@ -140,7 +135,7 @@ class Machine:
         self.end()
         if not self.accelerators:
             raise Failure("--accel kvm: KVM cannot run a kernel here")
-        self.no_kvm().touch()
+        self.cache.no_kvm().touch()
         self.boot(self.accelerators.pop(0))
 
     def end(self):
