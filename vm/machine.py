@@ -26,9 +26,9 @@ LAST_LINES = 40
 class Machine:
     """`job` is what the command line asked for (swiftainer-vm's options); `number` counts the guests from 1."""
 
-    def __init__(self, job, number, kernel, initramfs, cache, lines):
+    def __init__(self, job, number, kernel, initramfs, cache, lines, terminal):
         self.job, self.number, self.kernel, self.initramfs = job, number, kernel, initramfs
-        self.cache, self.lines = cache, lines
+        self.cache, self.lines, self.terminal = cache, lines, terminal
         self.folder = tempfile.TemporaryDirectory(prefix="swiftainer-vm-")
         self.place = Path(self.folder.name)
         self.channel = self.place / "channel"
@@ -110,7 +110,7 @@ class Machine:
                 output = lambda data, descriptor=output: relay.write_all(descriptor, data)
             self.lines.add(self.ports[name], self.console.heard(output))
         if self.job.tty:
-            self.lines.add(self.ports["tty"], self.console.heard(lambda data: relay.write_all(1, data)))
+            self.lines.add(self.ports["tty"], self.console.heard(self.terminal.show))
             self.lines.keyboard(self.ports["tty"])
             relay.on_window_change(self.ports["window"])
 
