@@ -2,7 +2,6 @@
 
 import hashlib
 import lzma
-import os
 import shutil
 import subprocess
 import tempfile
@@ -37,22 +36,18 @@ class Kernel:
         return self.folder / "modules"
 
 
-def cache_folder():
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "swiftainer-vm"
-
-
 def kernel(cache):
     """The newest kernel that Debian offers, from the cache if it is there. Without Debian's lists: the newest cached."""
     package = newest_package()
-    cached = {folder.name.removeprefix("kernel-"): folder for folder in sorted(cache.glob("kernel-*"))}
+    cached = {folder.name.removeprefix("kernel-"): folder for folder in sorted(cache.folder.glob("kernel-*"))}
     if package is None:
         if not cached:
             raise Failure(f"apt knows no {PACKAGE}: this needs Debian's package lists (apt-get update)")
         package = max(cached, key=lambda name: cached[name].stat().st_mtime)
     if package not in cached:
         cached[package] = fetch(package, cache)
-    return Kernel(cached[package], (cached[package] / "release").read_text().strip())
+    folder = cache.use(cached[package])
+    return Kernel(folder, (folder / "release").read_text().strip())
 
 
 def newest_package():
@@ -70,8 +65,7 @@ def newest_package():
 
 def fetch(package, cache):
     """Downloads the package and unpacks what is needed of it; nothing is installed."""
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix=".new-") as name:
+    with tempfile.TemporaryDirectory(dir=cache.folder, prefix=".new-") as name:
         new = Path(name)
         print(f"swiftainer-vm: fetching {package}", flush=True)
         run(["apt-get", "download", "-q", package], cwd=new)
@@ -86,7 +80,7 @@ def fetch(package, cache):
         image = (new / f"unpacked/boot/vmlinuz-{modules.name}").read_bytes()
         (folder / "vmlinux").write_bytes(unpacked(image))
         (folder / "release").write_text(modules.name + "\n")
-        return publish(folder, cache / f"kernel-{package}")
+        return folder.rename(cache.folder / f"kernel-{package}")
 
 
 def unpacked(image):
@@ -109,10 +103,10 @@ def initramfs(kernel, cache):
     digest = hashlib.sha256(BUSYBOX.read_bytes() + Path(__file__).read_bytes())
     for script in scripts:
         digest.update(script.name.encode() + script.read_bytes())
-    target = cache / f"initramfs-{kernel.release}-{digest.hexdigest()[:12]}"
+    target = cache.folder / f"initramfs-{kernel.release}-{digest.hexdigest()[:12]}"
     if target.exists():
-        return target
-    with tempfile.TemporaryDirectory(dir=cache, prefix=".new-") as name:
+        return cache.use(target)
+    with tempfile.TemporaryDirectory(dir=cache.folder, prefix=".new-") as name:
         tree = Path(name) / "tree"
         (tree / "bin").mkdir(parents=True)
         (tree / "guest").mkdir()
@@ -125,11 +119,12 @@ def initramfs(kernel, cache):
         run(["depmod", "-b", tree, kernel.release])
         archive = Path(name) / "initramfs"
         archive.write_bytes(cpio(tree))
-        return publish(archive, target)
+        return cache.use(archive.rename(target))
 
 
 def copy_modules(kernel, target):
     source = kernel.modules / kernel.release
+    target.mkdir(parents=True)
     names = {}
     for line in (source / "modules.dep").read_text().splitlines():
         path, _, needs = line.partition(":")
@@ -159,16 +154,6 @@ def cpio(tree):
         add(str(path.relative_to(tree)), path.stat().st_mode, b"" if path.is_dir() else path.read_bytes())
     add("TRAILER!!!", 0)
     return bytes(out)
-
-
-def publish(made, target):
-    """Puts a finished file or folder into the cache; whoever came first wins."""
-    try:
-        made.rename(target)
-    except OSError:
-        if not target.exists():
-            raise
-    return target
 
 
 def run(command, **options):

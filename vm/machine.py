@@ -26,9 +26,9 @@ LAST_LINES = 40
 class Machine:
     """`job` is what the command line asked for (swiftainer-vm's options); `number` counts the guests from 1."""
 
-    def __init__(self, job, number, kernel, initramfs, cache, lines):
+    def __init__(self, job, number, kernel, initramfs, cache, lines, terminal):
         self.job, self.number, self.kernel, self.initramfs = job, number, kernel, initramfs
-        self.cache, self.lines = cache, lines
+        self.cache, self.lines, self.terminal = cache, lines, terminal
         self.folder = tempfile.TemporaryDirectory(prefix="swiftainer-vm-")
         self.place = Path(self.folder.name)
         self.channel = self.place / "channel"
@@ -45,14 +45,9 @@ class Machine:
         """KVM where it may work, then emulation."""
         if self.job.accel != "auto":
             return [self.job.accel]
-        if not os.access("/dev/kvm", os.R_OK | os.W_OK) or self.no_kvm().exists():
+        if not os.access("/dev/kvm", os.R_OK | os.W_OK) or self.cache.no_kvm().exists():
             return ["tcg"]
         return ["kvm", "tcg"]
-
-    def no_kvm(self):
-        """A mark that this boot of the host has seen KVM fail."""
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return self.cache / f"no-kvm-{boot}"
 
     def prepare(self):
         """What the guest reads: see the scripts in guest/."""
@@ -115,7 +110,7 @@ class Machine:
                 output = lambda data, descriptor=output: relay.write_all(descriptor, data)
             self.lines.add(self.ports[name], self.console.heard(output))
         if self.job.tty:
-            self.lines.add(self.ports["tty"], self.console.heard(lambda data: relay.write_all(1, data)))
+            self.lines.add(self.ports["tty"], self.console.heard(self.terminal.show))
             self.lines.keyboard(self.ports["tty"])
             relay.on_window_change(self.ports["window"])
 
@@ -140,7 +135,7 @@ class Machine:
         self.end()
         if not self.accelerators:
             raise Failure("--accel kvm: KVM cannot run a kernel here")
-        self.no_kvm().touch()
+        self.cache.no_kvm().touch()
         self.boot(self.accelerators.pop(0))
 
     def end(self):

@@ -9,7 +9,6 @@ import sys
 import termios
 import time
 import tty
-from contextlib import contextmanager
 
 
 def say(text):
@@ -26,15 +25,21 @@ def window():
     return rows or 24, columns or 80
 
 
-@contextmanager
-def raw_terminal():
-    """Every key goes to the guest, ^C as well; the terminal is given back as it was."""
-    before = termios.tcgetattr(0)
-    try:
-        tty.setraw(0)
-        yield
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
+class Terminal:
+    """The one at standard input and output. Once the guest speaks, every key goes to it, ^C as well; until then ^C ends
+    a machine that does not come up."""
+
+    def __init__(self):
+        self.before, self.raw = termios.tcgetattr(0), False
+
+    def show(self, data):
+        if not self.raw:
+            tty.setraw(0)
+            self.raw = True
+        write_all(1, data)
+
+    def restore(self):
+        termios.tcsetattr(0, termios.TCSADRAIN, self.before)
 
 
 def write_all(descriptor, data):

@@ -1,5 +1,6 @@
 """The virtual machine in which these tests run with every right (vm/): what its user sees on the host."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -54,9 +55,41 @@ def test_without_qemu(scratch):
     refused(call("run", "--", "true", env={"PATH": str(scratch)}), "install qemu-system-x86")
 
 
+with_qemu = pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="qemu-system-x86 is not installed")
+
+
+@with_qemu
+def test_cache_keeps_what_is_used(scratch):
+    """A kernel that is none, which QEMU refuses: until then everything is as in earnest."""
+    tools, cache = scratch / "bin", scratch / "swiftainer-vm"
+    tools.mkdir()
+    for tool in ("qemu-system-x86_64", "mke2fs", "depmod"):  # no apt-cache, which would name a newer kernel
+        (tools / tool).symlink_to(shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"))
+    modules = cache / "kernel-mine" / "modules" / "1.2.3"
+    modules.mkdir(parents=True)
+    for name in ("modules.dep", "modules.builtin", "modules.order", "modules.builtin.modinfo"):
+        (modules / name).touch()
+    (cache / "kernel-mine" / "release").write_text("1.2.3")
+    (cache / "kernel-mine" / "vmlinux").write_text("no kernel")
+    (cache / "kernel-old" / "modules").mkdir(parents=True)
+    os.utime(cache / "kernel-old", (1, 1))
+    (cache / ".new-left").mkdir()
+    for name in ("initramfs-1.2.2-old", "initramfs-1.2.2-beside", "no-kvm-last-year"):
+        (cache / name).touch()
+    with open(cache / "initramfs-1.2.2-beside") as beside:  # as a run of another version would
+        fcntl.flock(beside, fcntl.LOCK_SH)
+        for _ in range(2):
+            environment = {"PATH": str(tools), "XDG_CACHE_HOME": str(scratch)}
+            refused(call("run", "--accel", "tcg", "--", "true", env=environment), "QEMU failed")
+            left = {path.name for path in cache.iterdir()}
+            made = [name for name in left if name.startswith("initramfs-1.2.3-")]
+            assert len(made) == 1
+            assert left == {"lock", "kernel-mine", "initramfs-1.2.2-beside", *made}
+
+
 # Boots: one each, for all that can be asked of it.
 
-boots = pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="qemu-system-x86 is not installed")
+boots = with_qemu
 
 COMMAND = """
 echo to stdout; echo to stderr >&2
@@ -70,7 +103,7 @@ exit 7
 """
 
 
-@boots
+@with_qemu
 @pytest.mark.timeout(300)
 def test_machine(scratch):
     work, share = scratch / "work", scratch / "share"
@@ -97,7 +130,7 @@ def test_machine(scratch):
     assert (work / "marker").read_text() == "mark"
 
 
-@boots
+@with_qemu
 @pytest.mark.timeout(300)
 def test_hung_guest_is_ended():
     result = call("run", "--silence", "25s", "--", "sh", "-c", "echo stuck >/dev/console; sleep 1000", timeout=290)
