@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from harness import wait
-from harness.everyday import LASTING, STATES, leftovers, one_line, tree
+from harness.everyday import LASTING, container_id, leftovers, one_line, payload, tree
 from run_fixtures import box, everyday  # noqa: F401
 
 
@@ -26,9 +26,7 @@ class TestExitCode:
     def test_signal_from_outside(self, everyday):
         running = everyday.start("pause")
         running.record("pause")
-        state = json.loads((STATES / running.name / "state.json").read_text())
-        payload = state.get("pid") or state["process"]["pid"]
-        os.kill(payload, signal.SIGKILL)
+        os.kill(payload(running.name), signal.SIGKILL)
         assert running.exit_code() == 137
 
     def test_command_not_found(self, everyday):
@@ -60,10 +58,10 @@ class TestName:
         assert everyday.probe("exit", 0, name=name, rm=False).code == 0
         line = one_line(everyday.probe("exit", 0, name=name), 125)
         assert line.removeprefix("swiftainer: ") == (
-            f'Conflict. The container name "/{name}" is already in use by container "{name}". '
+            f'Conflict. The container name "/{name}" is already in use by container "{container_id(name)}". '
             "You have to remove (or rename) that container to be able to reuse that name."
         )
-        assert everyday.delete(name).code == 0
+        assert everyday.swiftainer("rm", name).succeeded().stdout == name + "\n"
         assert everyday.probe("exit", 3, name=name).code == 3
 
     def test_conflict_leaves_the_other_alone(self, everyday):
@@ -71,9 +69,8 @@ class TestName:
         running.record("pause")
         one_line(everyday.probe("exit", 0, name=running.name), 125)
         assert leftovers(running.name), "the running container lost what it has"
-        running.signal(signal.SIGKILL)
-        running.exit_code()
-        assert everyday.delete(running.name, "--force").code == 0
+        everyday.remove(running.name).succeeded()
+        assert running.exit_code() == 137
 
     def test_two_at_once(self, everyday):
         """One wins, the other says so."""
@@ -96,9 +93,9 @@ class TestName:
     def test_is_made_up(self, everyday):
         """Twelve digits, which are the host's name in the container as well."""
         command = [everyday.program, "run", "--rm", str(everyday.box), "hostname"]
-        names = {everyday.call(command).stdout.strip() for _ in range(3)}
-        assert len(names) == 3
-        for name in names:
+        hosts = {everyday.call(command).stdout.strip() for _ in range(3)}
+        assert len(hosts) == 3
+        for name in hosts:
             assert len(name) == 12 and int(name, 16) >= 0
             assert leftovers(name) == []
 
@@ -107,10 +104,10 @@ class TestStay:
     def test_container_stays_without_rm(self, everyday):
         name = everyday.name()
         everyday.run(everyday.box, "touch", "/made", name=name, rm=False).succeeded()
-        state = json.loads(everyday.runtime.call("state", name).succeeded().stdout)
-        assert state["status"] == "stopped"
-        assert (LASTING / name / "upper" / "made").exists()
-        everyday.delete(name).succeeded()
+        assert (LASTING / container_id(name) / "upper" / "made").exists()
+        again = everyday.swiftainer("start", "-a", name)
+        assert again.code == 0
+        everyday.swiftainer("rm", name).succeeded()
         assert leftovers(name) == []
 
     def test_rm(self, everyday):
@@ -119,9 +116,14 @@ class TestStay:
         assert leftovers(name) == []
 
     @pytest.mark.parametrize("command", ["no-such-command", "/etc/passwd"])
-    def test_nothing_stays_of_what_never_ran(self, everyday, command):
+    def test_what_never_ran_is_created(self, everyday, command):
+        """As with Docker: unless it is to remove itself, it can be looked at."""
         name = everyday.name()
+        everyday.run(everyday.box, command, name=name).failed()
+        assert leftovers(name) == []
         everyday.run(everyday.box, command, name=name, rm=False).failed()
+        assert container_id(name)
+        everyday.swiftainer("rm", name).succeeded()
         assert leftovers(name) == []
 
     def test_rootfs_is_not_modified(self, everyday):

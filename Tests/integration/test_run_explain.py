@@ -154,10 +154,11 @@ class TestShell:
         try:
             done = everyday.call(["unshare", "-m", "bash"], stdin=script, env={**os.environ, "SHELL": "/bin/bash"})
         finally:
-            for folder in map(Path, host.cgroup_folders(f"/swiftainer/{name}")):
+            [identifier] = set(re.findall("/swiftainer/([0-9a-f]{64})", script))
+            for folder in map(Path, host.cgroup_folders(f"/swiftainer/{identifier}")):
                 wait.until(lambda: not (folder / "cgroup.procs").read_text(), f"{folder} is empty")
                 folder.rmdir()
-            for folder in (f"/run/swiftainer/{name}", f"/var/lib/swiftainer/containers/{name}"):
+            for folder in (f"/run/swiftainer/{identifier}", f"/var/lib/swiftainer/containers/{identifier}"):
                 shutil.rmtree(folder, ignore_errors=True)
         lines = done.stdout.splitlines()
         ours = everyday.run(*words[:-4], everyday.box, "sh", "-c", "grep CapEff: /proc/self/status").succeeded().stdout

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from harness import host, wait
-from harness.everyday import STATES, leftovers, one_line
+from harness.everyday import cgroup, container_id, leftovers, one_line
 from run_fixtures import box, everyday  # noqa: F401
 
 
@@ -86,43 +86,38 @@ class TestSignals:
         running.signal(signal.SIGTERM)
         assert running.exit_code() == 3
 
-    def test_kill_ends_the_payload(self, everyday):
-        running = everyday.start("pause", rm=False)
-        payload = running.record("pause")
-        assert payload["pid"] == 1
-        pids = host.descendants_of_cgroup(host.cgroup_folders(f"/swiftainer/{running.name}")[0])
-        assert pids
+    def test_kill_leaves_the_container(self, everyday):
+        """The command is only a client: the container outlives it."""
+        running = everyday.start("handle-signals", "TERM", "--", "exit", 0, rm=False)
+        running.record("handle-signals")
         running.signal(signal.SIGKILL)
         assert running.exit_code() == -9
-        for pid in pids:
-            wait.until(lambda: not wait.is_alive(pid), f"the end of process {pid}")
-        state = json.loads(everyday.runtime.call("state", running.name).succeeded().stdout)
-        assert state["status"] == "stopped"
-        everyday.delete(running.name, "--force").succeeded()
+        assert host.descendants_of_cgroup(cgroup(running.name))
+        everyday.swiftainer("stop", running.name).succeeded()
+        assert everyday.swiftainer("wait", running.name).stdout == "0\n"
+        everyday.swiftainer("rm", running.name).succeeded()
         assert leftovers(running.name) == []
 
-    def test_kill_with_init_ends_all(self, everyday):
+    def test_end_with_init_ends_all(self, everyday):
         running = everyday.start("fork", 3, "--", "pause", flags=["--init"], rm=False)
         running.record("pause")
-        pids = host.descendants_of_cgroup(host.cgroup_folders(f"/swiftainer/{running.name}")[0])
+        pids = host.descendants_of_cgroup(cgroup(running.name))
         assert len(pids) == 5
-        running.signal(signal.SIGKILL)
-        running.exit_code()
+        everyday.remove(running.name).succeeded()
+        assert running.exit_code() == 137
         for pid in pids:
             wait.until(lambda: not wait.is_alive(pid), f"the end of process {pid}")
-        everyday.delete(running.name, "--force").succeeded()
         assert leftovers(running.name) == []
 
     @pytest.mark.parametrize("step", range(0, 30, 3))
     def test_killed_at_any_time(self, everyday, step):
-        """Whatever is there afterwards, a forced delete takes it away."""
+        """Whatever is there afterwards can be removed, and the name used again."""
         running = everyday.start("pause", rm=False)
         time.sleep(step / 1000)  # not awaiting anything: any instant is the one to test
         running.signal(signal.SIGKILL)
         running.exit_code()
-        if (STATES / running.name).exists():
-            everyday.delete(running.name, "--force").succeeded()
-        # The folder that a run makes before its state is found by the next run of that name.
+        if container_id(running.name):
+            everyday.remove(running.name)
         everyday.probe("exit", 0, name=running.name).succeeded()
         assert leftovers(running.name) == []
 

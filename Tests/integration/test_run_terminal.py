@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import wait
-from harness.everyday import Tmux, leftovers
+from harness.everyday import Tmux, leftovers, payload
 from run_fixtures import box, everyday  # noqa: F401
 
 pytestmark = pytest.mark.skipif(not shutil.which("tmux"), reason="no tmux")
@@ -228,11 +228,14 @@ class TestWithoutTerminal:
 
 class TestEnd:
     def test_terminal_goes_away(self, outer, everyday):
-        """The person closes the window: the container does not stay behind."""
+        """The person closes the window: the container goes on, and can be attached to again."""
         run_in(outer, everyday, "sh")
         outer.see("#")
         outer.close()
-        wait.until(lambda: leftovers(everyday.names[-1]) == [], "the end of the container")
+        name = everyday.names[-1]
+        assert wait.is_alive(payload(name))
+        everyday.swiftainer("kill", name).succeeded()
+        wait.until(lambda: leftovers(name) == [], "the end of the container")
 
     def test_last_output_is_not_lost(self, outer, everyday, scratch):
         words = " ".join(everyday.command("-t", everyday.box, "seq", "20000"))

@@ -2,7 +2,9 @@
 
 import hashlib
 import itertools
+import json
 import os
+import re
 import stat
 import subprocess
 import time
@@ -14,18 +16,64 @@ from .runtime import TIMEOUT, Result
 
 STATES = Path("/run/swiftainer")
 LASTING = Path("/var/lib/swiftainer/containers")
+NAMES = Path("/var/lib/swiftainer/names")
 _numbers = itertools.count()
 
 
+def container_id(name):
+    """The ID behind a name; None where there is none."""
+    try:
+        return os.readlink(NAMES / name)
+    except FileNotFoundError:
+        return None
+
+
+def state(name):
+    """The folder in which the runtime keeps the container's state."""
+    return STATES / (container_id(name) or name)
+
+
+def payload(name):
+    """The number of the container's first process."""
+    return json.loads((state(name) / "state.json").read_text())["process"]["pid"]
+
+
+def cgroup(name):
+    return Path(host.cgroup_folders(f"/swiftainer/{container_id(name)}")[0])
+
+
 def leftovers(name):
-    """What is on the machine of a container of that name."""
-    left = [f"cgroup {folder}" for folder in host.cgroup_folders(f"/swiftainer/{name}")]
-    left += [f"state {STATES / name}"] if (STATES / name).exists() else []
-    left += [f"folder {LASTING / name}"] if (LASTING / name).exists() else []
+    """What is on the machine of a container of that name, and what is of no container at all."""
+    left = [f"name {NAMES / name}"] if os.path.lexists(NAMES / name) else []
+    for folder in LASTING.glob("*"):
+        try:
+            if json.loads((folder / "container.json").read_text())["name"] == name:
+                left.append(f"folder {folder}")
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+    return left + orphans()
+
+
+def orphans():
+    """States, cgroups and mounts whose container is gone: its folder is the first that is there and the last that goes."""
+    found = [STATES / entry for entry in os.listdir(STATES)] if STATES.exists() else []
+    for parent in host.cgroup_folders("/swiftainer"):
+        found += [folder for folder in parent.iterdir() if folder.is_dir()]
+    found = [path for path in found if IDENTIFIER.fullmatch(path.name)]
+    left = [f"left {path}" for path in found if not has_folder(path.name) and path.exists()]
     for mount in host.mounts():
-        if any(f"/{name}" in text for text in (mount.point, mount.root, *mount.super_options)):
-            left.append(f"mount {mount.point}")
+        for text in (mount.point, mount.root, *mount.super_options):
+            match = re.search("/containers/([0-9a-f]{64})", text)
+            if match and not has_folder(match[1]):
+                left.append(f"mount {mount.point}")
     return left
+
+
+IDENTIFIER = re.compile("[0-9a-f]{64}")
+
+
+def has_folder(identifier):
+    return any((LASTING / f"{prefix}{identifier}").exists() for prefix in ("", ".new-", ".old-"))
 
 
 def tree(folder):
@@ -132,8 +180,12 @@ class Everyday:
         self.running.append(running)
         return running
 
-    def delete(self, name, *flags):
-        return self.runtime.call("delete", *flags, name)
+    def swiftainer(self, *words, **options):
+        """Any verb."""
+        return self.call([self.program, *map(str, words)], **options)
+
+    def remove(self, name):
+        return self.swiftainer("rm", "-f", name)
 
     def finish(self):
         """Ends everything; what should have been gone by itself is what is returned."""
@@ -142,8 +194,8 @@ class Everyday:
         left = []
         for name in self.names:
             left += leftovers(name)
-            if (STATES / name).exists():
-                self.delete(name, "--force")
+            if container_id(name):
+                self.remove(name)
         return left
 
 
