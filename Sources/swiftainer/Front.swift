@@ -61,7 +61,8 @@ struct Front {
     let options = container.options
     var attachment = try Attachment(
       PacketSocket(OwnedFD(connection)), terminal: options.terminal, input: attach.input,
-      passesSignals: passesSignals ?? options.passesSignals,
+      // In a terminal, keys are what signals come from.
+      passesSignals: passesSignals ?? (options.passesSignals && !options.terminal),
       detachKeys: (detachKeys ?? options.detachKeys ?? .usual).bytes)
     switch try attachment.run() {
     case .ended(let code): return code

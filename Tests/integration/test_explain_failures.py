@@ -112,15 +112,6 @@ class TestRun:
         last = hold_failure(Told(steps), processes, PLACES, init=True)
         assert last[1] == "ENOTDIR"
 
-    def test_name_is_taken(self, scratch, rootfs):
-        os.makedirs("/run/swiftainer/swt-taken")
-        try:
-            steps, processes = self.fail(scratch, rootfs, "--name", "swt-taken")
-        finally:
-            os.rmdir("/run/swiftainer/swt-taken")
-        last = hold_failure(Told(steps), processes, PLACES, init=False)
-        assert last == ('mkdir("/run/swiftainer/swt-taken", 0711)', "EEXIST")
-
     def test_text(self, rootfs):
         """As strace writes it, with the words of the C library."""
         done = subprocess.run([CLI, "run", "--explain", "--rm", rootfs, "/bin/none"], capture_output=True, text=True)

@@ -151,14 +151,17 @@ class TestGivenBack:
 
     @pytest.mark.parametrize("name", ["TERM", "HUP"])
     def test_modes_when_told_to_end(self, outer, everyday, scratch, name):
-        """The signal goes to the payload, and the command ends with it."""
+        """With a terminal it is the command that is meant: keys are what tells the payload. The container goes on."""
         before = self.modes(outer, scratch, "before")
         run_in(outer, everyday, "probe", "handle-signals", name, "--", "exit", "4")
         outer.see("handle-signals", 2)
         [pid] = self.commands(everyday)
-        os.kill(pid, signal.Signals["SIG" + name])
-        outer.see("code=4")
+        number = signal.Signals["SIG" + name]
+        os.kill(pid, number)
+        outer.see(f"code={128 + number}")
         assert self.modes(outer, scratch, "after") == before
+        everyday.swiftainer("kill", "-s", name, everyday.names[-1]).succeeded()
+        assert everyday.swiftainer("wait", everyday.names[-1]).stdout in ("4\n", "")
 
     @staticmethod
     def commands(everyday):

@@ -91,7 +91,7 @@ public struct Attachment: ~Copyable {
   private func passSignals() {
     while let signal = SignalSet.next(signals.raw) {
       switch signal {
-      case SIGWINCH: if isTerminal { tellSize() }
+      case SIGWINCH where isTerminal: tellSize()
       // Said of our own children, terminal or pipes, not to the container.
       case SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU, SIGURG: break
       case _ where passesSignals: monitor.send(.signal(signal))

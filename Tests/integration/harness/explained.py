@@ -52,14 +52,17 @@ class Told:
 
 # The witness, cut down to what matters
 
+MONITORS = re.compile(r"/~(seccomp|monitors|events)|/(log|lock|status\.json|container\.json)(\.|/|$)")
+
+
 def seen_by_runtime(calls, cgroups, places=()):
     """Calls on the kernel's own files, those that make namespaces, mounts and processes, and what is written for
     others to see: `places` are the folders and files of the launch's own."""
     files, seen = {}, []
 
     def is_ours(path):
-        # Compiled filters are a cache, which belongs to no launch.
-        return "~seccomp" not in path and any(f"{path}/".startswith(f"{place}/") for place in map(str, places))
+        # Compiled filters are a cache, which belongs to no launch, and what the monitor keeps is not the launch's.
+        return not MONITORS.search(path) and any(f"{path}/".startswith(f"{place}/") for place in map(str, places))
 
     for call in calls:
         keep = call.name in strace.RUNTIME

@@ -106,7 +106,8 @@ class Launch:
         self.processes = processes
         makers = [pid for pid, calls in processes.items() if any(self.is_birth(call) for call in calls)]
         if not makers:
-            self.maker = min(processes)
+            monitors = [pid for pid, calls in processes.items() if any(self.is_monitor(call) for call in calls)]
+            self.maker = min(monitors or processes)
             self.init, self.runtime = [], processes[self.maker]
             return
         assert len(makers) == 1, f"one process should have started an init, not {makers}"
@@ -120,6 +121,10 @@ class Launch:
     @staticmethod
     def is_birth(call):
         return call.name == "clone3" and call.succeeded and "CLONE_CLEAR_SIGHAND" in call.text and "CLONE_PIDFD" in call.text
+
+    @staticmethod
+    def is_monitor(call):
+        return call.name == "execve" and call.succeeded and "/swiftainer-monitor" in call.text
 
     def life_of_init(self, pid):
         """From its first call to the exec that ends it, across the children it goes on as."""
