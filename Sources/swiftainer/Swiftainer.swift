@@ -14,7 +14,8 @@ struct Swiftainer: ParsableCommand {
     subcommands: verbs)
 
   private static let verbs: [any ParsableCommand.Type] = [
-    Run.self, Start.self, Stop.self, Restart.self, Kill.self, Pause.self, Unpause.self, Remove.self, Wait.self,
+    Run.self, Create.self, Start.self, Stop.self, Restart.self, Kill.self, Pause.self, Unpause.self,
+    Remove.self, Wait.self,
     Attach.self,
   ]
 
@@ -29,7 +30,7 @@ struct Swiftainer: ParsableCommand {
     StandardDescriptors.ensureOpen()
     let words = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot(words.map(ParserWord.from))
+      var command = try parseAsRoot(ParserWord.from(words))
       try command.run()
     } catch {
       Glibc.exit(ErrorReport(error, words).print())

@@ -72,7 +72,9 @@ extension StoredContainer {
     let image = try Image(imagePath)
     var creation = CreateOptions(bundle: image.folder)
     creation.changesNothing = changesNothing
-    let builder = SpecBuilder(options: options, id: id, rootfs: image.rootfs)
+    var builder = SpecBuilder(options: options, id: id, rootfs: image.rootfs)
+    builder.networkFiles = folder
+    builder.container = { try Containers(roots).peer($0) }
     switch image.kind {
     case .bundle(let spec):
       creation.spec = try builder.amend(spec)
@@ -86,6 +88,7 @@ extension StoredContainer {
         creation.prepareScratch = { try makeScratch(overlay, telling: $0) }
       }
     }
+    creation.newFiles = try builder.newFiles(for: creation.spec ?? Spec())
     creation.supervised = options.initProcess
     creation.diesWithRuntime = true
     creation.receiveConsole = { _, _ in }

@@ -32,6 +32,8 @@ public struct CreateOptions {
   public var prepareScratch: ((KernelCallListener) throws -> Void)?
   /// Folders of the host that mounts want and that are to be made.
   public var newSources: [String] = []
+  /// Files of the host that belong to the container, in a folder that is there.
+  public var newFiles: [NewFile] = []
   /// Takes the terminal's master where there is no console socket; it owns it from then on.
   public var receiveConsole: ((CInt, KernelCallListener) -> Void)?
   /// Told of each step, and of each kernel call that matters.

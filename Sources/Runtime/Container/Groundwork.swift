@@ -47,6 +47,8 @@ final class Groundwork {
           try Files.makeFolders(path, mode: 0o755, telling: listener)
         case .makeScratch:
           try options.prepareScratch?(listener)
+        case .writeFiles(let files):
+          for file in files { try file.write(telling: listener) }
         case .makePipes(let folder):
           gate = try Self.makePipe(folder + "/gate", listener)
           report = try Self.makePipe(folder + "/report", listener)

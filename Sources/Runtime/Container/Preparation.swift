@@ -83,6 +83,7 @@ public struct Preparation {
     }
     launch.folder = store.folder(of: id)
     launch.newSources = options.newSources
+    launch.newFiles = options.newFiles
     launch.consoleSocket = options.consoleSocket
     launch.pidFile = options.pidFile
     launch.pidfdSocket = options.pidfdSocket

@@ -13,6 +13,7 @@ extension Step {
     case .takeID(let folder): ContainerStore.foreseenCalls(folder)
     case .makeSource(let path): [.mkdir(path, mode: 0o755)]
     case .makeScratch(let overlay): overlay.foreseenPreparation
+    case .writeFiles(let files): files.flatMap(\.foreseenCalls)
     case .makePipes(let folder):
       ["gate", "report"].flatMap { name -> [KernelCall] in
         let path = folder + "/" + name

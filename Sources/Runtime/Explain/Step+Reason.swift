@@ -13,6 +13,8 @@ extension Step {
     case .makeScratch:
       "the image stays as it is: what the container writes goes to upper, work is for the kernel, merged is what it "
         + "sees"
+    case .writeFiles:
+      "the container has names and name servers of its own, whatever the image says: these are bound over its files"
     case .makePipes:
       "start is another command: it writes a byte into gate to let the program run, and reads from report if that "
         + "failed"

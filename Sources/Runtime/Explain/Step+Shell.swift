@@ -12,6 +12,11 @@ extension Step {
         + ["chmod", "chown"].map {
           "\n" + Shell.command($0, "--reference=" + (overlay.lower.first ?? ""), overlay.upper)
         }.joined()
+    case .writeFiles(let files):
+      files.map { file in
+        let folder = String(file.path[..<(file.path.lastIndex(of: "/") ?? file.path.startIndex)])
+        return Shell.command("mkdir", "-p", folder) + "\n" + Shell.write(file.text, to: file.path)
+      }.joined(separator: "\n")
     case .makePipes(let folder): Shell.command("mkfifo", "-m", "600", folder + "/gate", folder + "/report")
     case .startUnit(let plan): plan.shell
     case .leaveUnit(let plan):

@@ -91,6 +91,7 @@ struct ContainerLowering {
     steps.append(.takeID(folder: folder))
     for path in launch.newSources { steps.append(.makeSource(path)) }
     if let overlay = launch.overlay { steps.append(.makeScratch(overlay)) }
+    if !launch.newFiles.isEmpty { steps.append(.writeFiles(launch.newFiles)) }
     if launch.mode == .create { steps.append(.makePipes(folder: folder)) }
   }
 

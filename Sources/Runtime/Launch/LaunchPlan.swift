@@ -49,6 +49,8 @@ public struct ContainerLaunch: Sendable {
   public var folder: String?
   /// Folders of the host that mounts want and that are to be made.
   public var newSources: [String]
+  /// Files of the host that belong to the container.
+  public var newFiles: [NewFile]
   /// A Unix socket that is sent the terminal's master.
   public var consoleSocket: String?
   public var pidFile: String?
@@ -72,6 +74,7 @@ public struct ContainerLaunch: Sendable {
     self.mode = mode
     rootfsMountPoint = "/"
     newSources = []
+    newFiles = []
     preservedDescriptors = 0
     labels = []
     pivot = .pivot

@@ -38,7 +38,8 @@ struct PlanEncoder {
 
   private mutating func add(_ step: Step, _ index: Int) {
     switch step {
-    case .connectConsole, .takeID, .makeSource, .makeScratch, .makePipes, .prepareCgroup, .lockMounts,
+    case .connectConsole, .takeID, .makeSource, .makeScratch, .writeFiles, .makePipes, .prepareCgroup,
+      .lockMounts,
       .prepareResctrl,
       .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .joinResctrl,
       .setOOMScore, .raiseLimit, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook, .recordCreated:

@@ -8,6 +8,7 @@ extension Step {
     case .takeID(let folder): "take the container's name: make \(folder)"
     case .makeSource(let path): "make folder \(path) on the host"
     case .makeScratch: "make folders for what the container writes"
+    case .writeFiles(let files): "write \(files.map(\.path).joined(separator: ", "))"
     case .makePipes: "make the pipes that start will use"
     case .startUnit(let plan): "start systemd unit \(plan.unit.name) in \(plan.unit.slice)"
     case .leaveUnit(let plan): "leave systemd unit \(plan.unit.name) to the init"

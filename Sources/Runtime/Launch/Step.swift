@@ -10,6 +10,7 @@ public enum Step: Equatable, Sendable {
   case takeID(folder: String)
   case makeSource(String)
   case makeScratch(OverlayRoot)
+  case writeFiles([NewFile])
   case makePipes(folder: String)
 
   // The runtime's, on the host.
@@ -93,7 +94,7 @@ public enum Step: Equatable, Sendable {
 
   public var actor: Actor {
     switch self {
-    case .connectConsole, .takeID, .makeSource, .makeScratch, .makePipes, .startUnit, .leaveUnit,
+    case .connectConsole, .takeID, .makeSource, .makeScratch, .writeFiles, .makePipes, .startUnit, .leaveUnit,
       .prepareCgroup,
       .lockMounts, .prepareResctrl, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets,
       .moveInterface,
@@ -111,7 +112,7 @@ public enum Step: Equatable, Sendable {
   /// Whether the step is done before the launch proper, by whoever asked for it.
   var isGroundwork: Bool {
     switch self {
-    case .connectConsole, .takeID, .makeSource, .makeScratch, .makePipes: true
+    case .connectConsole, .takeID, .makeSource, .makeScratch, .writeFiles, .makePipes: true
     default: false
     }
   }

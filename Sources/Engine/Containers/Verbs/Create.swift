@@ -17,7 +17,7 @@ extension Containers {
     do {
       try names.take(container.name, for: container.id)
       taken = container.name
-    } catch where options.name == nil {
+    } catch  where options.name == nil {
       // Of names by chance another one is as good.
       container.name = try takeRandomName(container.id)
       taken = container.name
@@ -42,6 +42,7 @@ extension Containers {
   public func draft(_ options: RunOptions) throws -> StoredContainer {
     if let name = options.name { try ContainerNames.check(name) }
     try MountFlag.checkDistinct(options.mounts)
+    try NotYet.check(options)
     return StoredContainer(
       roots: roots, id: RandomID.make(), name: options.name ?? ContainerNames.random(), created: Clock.now(),
       imagePath: try Image(options.image).folder, options: options)
@@ -54,7 +55,7 @@ extension Containers {
       do {
         try names.take(name, for: id)
         return name
-      } catch where error.kind == .alreadyExists {
+      } catch  where error.kind == .alreadyExists {
         continue
       }
     }

@@ -12,7 +12,7 @@ enum Account {
     let people = entries("etc/passwd", rootfs)
     let groups = entries("etc/group", rootfs)
     var user = User(uid: 0, gid: 0)
-    let number = try id(parts[0], text)
+    let number = try id(parts[0], text, "--user")
     let person =
       people.first { $0[0] == parts[0] }
       ?? number.flatMap { n in people.first { $0.count > 2 && UInt32($0[2]) == n } }
@@ -30,16 +30,7 @@ enum Account {
     } else {
       throw Failure("unable to find user \(parts[0])", reason: "no matching entries in passwd file")
     }
-    if parts.count == 2 {
-      let numeric = try id(parts[1], text)
-      guard
-        let gid = groups.first(where: { $0[0] == parts[1] && $0.count > 2 }).flatMap({ UInt32($0[2]) })
-          ?? numeric
-      else {
-        throw Failure("unable to find group \(parts[1])", reason: "no matching entries in group file")
-      }
-      user.gid = gid
-    }
+    if parts.count == 2 { user.gid = try group(parts[1], of: text, flag: "--user", groups) }
     // Named once more among the others: permissions that a file denies its group hold for the process as well
     // (CVE-2022-36109).
     user.additionalGids.removeAll { $0 == user.gid }
@@ -47,11 +38,28 @@ enum Account {
     return user
   }
 
+  /// The group for `--group-add`: a name or a number.
+  static func group(_ text: String, rootfs: String) throws(Failure) -> UInt32 {
+    if text.isEmpty { throw Failure("--group-add", text, reason: "not a group's name or number") }
+    return try group(text, of: text, flag: "--group-add", entries("etc/group", rootfs))
+  }
+
+  private static func group(
+    _ name: String, of whole: String, flag: String, _ groups: [[String]]
+  ) throws(Failure) -> UInt32 {
+    let number = try id(name, whole, flag)
+    let entry = groups.first { $0[0] == name && $0.count > 2 }
+    guard let gid = entry.flatMap({ UInt32($0[2]) }) ?? number else {
+      throw Failure("unable to find group \(name)", reason: "no matching entries in group file")
+    }
+    return gid
+  }
+
   /// A number, nil for a name. Numbers out of range are errors, never user 0.
-  private static func id(_ text: String, _ whole: String) throws(Failure) -> UInt32? {
+  private static func id(_ text: String, _ whole: String, _ flag: String) throws(Failure) -> UInt32? {
     guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
     guard let id = UInt32(text), id <= UInt32(Int32.max) else {
-      throw Failure("--user", whole, reason: "uids and gids must be in range 0-2147483647")
+      throw Failure(flag, whole, reason: "uids and gids must be in range 0-2147483647")
     }
     return id
   }
