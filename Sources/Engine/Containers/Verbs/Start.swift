@@ -21,12 +21,27 @@ extension StoredContainer {
       throw Failure("cannot start a paused container", name, hint: "unpause it")
     case .created, .exited, .dead, .removing: break
     }
-    let connection = try MonitorProcess.start(id, roots, lock: lock.raw)
+    let connection = try startMonitor(lock: lock.raw)
     let socket = PacketSocket(OwnedFD(dup(connection)))
     if let attach { socket.send(.attach(attach)) }
     if let windowSize { socket.send(.resize(rows: windowSize.rows, columns: windowSize.columns)) }
     socket.send(.go(explain))
     return connection
+  }
+
+  /// - Parameter lock: the container's; the monitor keeps it until the payload runs.
+  /// - Returns: the connection, which is the caller's.
+  private func startMonitor(lock: CInt) throws(Failure) -> CInt {
+    let (ours, theirs) = try PacketSocket.pair()
+    defer { close(theirs) }
+    let arguments = ["swiftainer-monitor", roots.data, roots.run, id, "\(theirs)", "\(lock)"]
+    do {
+      try MonitorProcess.start(Companion.path(of: "swiftainer-monitor"), arguments, keeping: [theirs, lock])
+    } catch {
+      close(ours)
+      throw error
+    }
+    return ours
   }
 
   /// Starts the container and returns once its payload runs.

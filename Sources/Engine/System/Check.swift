@@ -1,0 +1,121 @@
+import Glibc
+import Runtime
+
+/// What commands that were cut short have left behind.
+public struct Leftover: Sendable {
+  /// What it is, in words.
+  public let text: String
+  /// Takes it away, or puts it right; nil where only a person can.
+  let repair: (@Sendable () throws -> Void)?
+
+  public var isRepairable: Bool { repair != nil }
+
+  public func mend() throws { try repair?() }
+}
+
+extension Containers {
+  /// Looks for what belongs to no container, and for containers that are not whole. What somebody is at is left out.
+  public func leftovers() throws -> [Leftover] {
+    try damaged() + cutShort() + names() + states() + cgroups() + sockets()
+  }
+
+  private func damaged() -> [Leftover] {
+    ids().compactMap { id in
+      do {
+        let container = try StoredContainer.read(id, roots)
+        let before = try ContainerStatus.read(container.folder)
+        let now = try container.status()
+        guard before != now else { return nil }
+        return Leftover(text: "container \(container.name): \(now.error); that is written down now") {}
+      } catch {
+        if !Files.exists(roots.folder(of: id)) { return nil }
+        return Leftover(text: "container \(id.prefix(12)): \(error) (swiftainer rm -f removes it)", repair: nil)
+      }
+    }
+  }
+
+  /// Containers that were being made or removed.
+  private func cutShort() -> [Leftover] {
+    Files.names(in: roots.containers).compactMap { name in
+      guard name.hasPrefix(".new-") || name.hasPrefix(".old-") else { return nil }
+      let path = roots.containers + "/" + name
+      guard let folder = try? Files.open(path, O_RDONLY | O_DIRECTORY) else { return nil }
+      if flock(folder.raw, LOCK_EX | LOCK_NB) != 0 { return nil }
+      let what = name.hasPrefix(".new-") ? "making" : "removal"
+      return Leftover(text: "\(path): the \(what) of a container was cut short") { ScratchFolder.remove(path) }
+    }
+  }
+
+  private func names() -> [Leftover] {
+    let names = ContainerNames(roots: roots)
+    var left: [Leftover] = []
+    for name in Files.names(in: roots.names) {
+      guard let id = names.id(of: name) else {
+        left.append(
+          Leftover(text: "\(roots.names)/\(name): is no container's name") { [roots] in
+            unlink(roots.names + "/" + name)
+          })
+        continue
+      }
+      if !ContainerFolder(roots, id).isThere {
+        left.append(
+          Leftover(text: "name \(name): its container is gone") { names.give(up: name, of: id) })
+      } else if let container = try? StoredContainer.read(id, roots), container.name != name {
+        left.append(
+          Leftover(text: "name \(name): its container is called \(container.name)") {
+            names.give(up: name, of: id)
+          })
+      }
+    }
+    for container in all() where names.id(of: container.name) != container.id {
+      left.append(
+        Leftover(text: "container \(container.shortID): its name \(container.name) does not lead to it") {
+          try names.take(container.name, for: container.id)
+        })
+    }
+    return left
+  }
+
+  /// What the runtime knows of containers that are gone.
+  private func states() throws -> [Leftover] {
+    let store = roots.store
+    return Files.names(in: roots.run).compactMap { id in
+      guard id.utf8.count == 64, !ContainerFolder(roots, id).isThere, Files.exists(roots.run + "/" + id) else {
+        return nil
+      }
+      return Leftover(text: "\(roots.run)/\(id): the state of a container that is gone") {
+        try store.salvage(id).delete(force: true)
+      }
+    }
+  }
+
+  private func cgroups() throws -> [Leftover] {
+    let layout = try CgroupLayout.detect()
+    var seen: Set<String> = []
+    var left: [Leftover] = []
+    for mountPoint in [layout.unified] + layout.legacy.map(\.mountPoint) {
+      let parent = mountPoint + CgroupPath.defaultParent
+      for id in Files.names(in: parent) where id.utf8.count == 64 && !seen.contains(id) {
+        let isOurs = !ContainerFolder(roots, id).isThere && !Files.exists(roots.run + "/" + id)
+        guard isOurs, Files.exists(parent + "/" + id) else { continue }
+        seen.insert(id)
+        left.append(
+          Leftover(text: "cgroup \(CgroupPath.defaultParent)/\(id): its container is gone") {
+            let cgroup = Cgroup(layout: layout, path: try CgroupPath(recorded: CgroupPath.defaultParent + "/" + id))
+            try? cgroup.kill()
+            try cgroup.remove()
+          })
+      }
+    }
+    return left
+  }
+
+  private func sockets() -> [Leftover] {
+    Files.names(in: roots.monitors).compactMap { name in
+      let id = String(name.prefix(64))
+      let path = roots.monitors + "/" + name
+      if LifeLock.isHeld(roots.folder(of: id)) || !Files.exists(path) { return nil }
+      return Leftover(text: "\(path): nobody listens there") { unlink(path) }
+    }
+  }
+}

@@ -1,0 +1,140 @@
+"""Everyday containers with roots of a test's own: nobody else's are seen, and what is left behind is told."""
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from . import host, wait
+from .output import Output
+from .runtime import TIMEOUT, Result
+
+
+class Background:
+    """A command that goes on, with pipes for its streams."""
+
+    def __init__(self, command, environment, **options):
+        options.setdefault("stdin", subprocess.PIPE)
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+            **options,
+        )
+        self.pid = self.process.pid
+        self.output = Output(self.process.stdout.fileno())
+
+    def line(self, **options):
+        return self.output.line(**options)
+
+    def say(self, text):
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def exit_code(self):
+        """Its end; negative where a signal ended it."""
+        return self.process.wait(wait.PATIENCE)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream:
+                stream.close()
+
+
+class Engine:
+    """`swiftainer` with a data root and a run root of its own."""
+
+    def __init__(self, program, folder, box):
+        self.program, self.folder, self.box = Path(program), Path(folder), box
+        self.data, self.state = self.folder / "data", self.folder / "run"
+        self.environment = {
+            **os.environ,
+            "SWIFTAINER_DATA_ROOT": str(self.data),
+            "SWIFTAINER_RUN_ROOT": str(self.state),
+        }
+        self.background = []
+
+    def __call__(self, *words, stdin=None, environment=None, timeout=TIMEOUT):
+        """Runs a command to its end."""
+        command = [str(word) for word in (self.program, *words)]
+        begin = time.monotonic()
+        done = subprocess.run(
+            command,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            env={**self.environment, **(environment or {})},
+            timeout=timeout,
+            start_new_session=True,
+        )
+        return Result(command, done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
+
+    def start(self, *words, environment=None, **options):
+        """Starts a command and leaves it running."""
+        made = Background(
+            [str(word) for word in (self.program, *words)],
+            {**self.environment, **(environment or {})},
+            **options,
+        )
+        self.background.append(made)
+        return made
+
+    def up(self, *words, flags=()):
+        """A detached container of the box that runs these words, `sleep` where there are none; its ID."""
+        result = self("run", "-d", *flags, self.box, *(words or ("sleep", "1000")))
+        assert result.code == 0, str(result)
+        return result.stdout.strip()
+
+    def shell(self, *words):
+        """A command line that a shell takes."""
+        roots = [f"SWIFTAINER_DATA_ROOT={self.data}", f"SWIFTAINER_RUN_ROOT={self.state}"]
+        return " ".join(str(word) for word in (*roots, self.program, *words))
+
+    def status(self, identifier):
+        return json.loads((self.data / "containers" / identifier / "status.json").read_text())
+
+    def pid(self, identifier):
+        return self.status(identifier)["pid"]
+
+    def events(self, action):
+        """The events whose action begins so, the earliest first."""
+        file = self.state / "~events" / "events.json"
+        events = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        return [event for event in events if event["action"].startswith(action)]
+
+    def identifiers(self):
+        folder = self.data / "containers"
+        return [entry.name for entry in folder.iterdir()] if folder.exists() else []
+
+    def finish(self):
+        """Removes all containers; what is left of them all the same is what is returned."""
+        for command in self.background:
+            command.close()
+        identifiers = self.identifiers()
+        if identifiers:
+            self("rm", "-f", *identifiers)
+        left = [f"container {identifier}" for identifier in self.identifiers()]
+        for identifier in identifiers:
+            left += [f"cgroup {folder}" for folder in host.cgroup_folders(f"/swiftainer/{identifier}")]
+        left += [f"mount {mount.point}" for mount in host.mounts() if str(self.folder) in mount.point]
+        left += [f"process {pid} {line}" for pid, line in self.processes()]
+        return left
+
+    def processes(self):
+        """Processes that are about these roots."""
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
+                line = wait.command_line(int(entry.name))
+                if str(self.data) in line and wait.is_alive(int(entry.name)):
+                    yield int(entry.name), line

@@ -1,0 +1,297 @@
+"""A container's life as a person steers it: create, start, stop, restart, kill, pause, wait, rm."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from engine_fixtures import box, engine  # noqa: F401
+from harness import host, wait
+
+TICKER = ["sh", "-c", "trap 'exit 3' TERM; i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done"]
+
+
+class TestDetached:
+    def test_prints_the_id_and_runs_on(self, engine):
+        identifier = engine.up()
+        assert len(identifier) == 64 and int(identifier, 16)
+        assert engine.status(identifier)["state"] == "running"
+        assert wait.is_alive(engine.pid(identifier))
+
+    def test_outlives_session_and_terminal(self, engine):
+        """The monitor has a session of its own and holds none of its starter's files."""
+        identifier = engine.up()
+        [(monitor, _)] = engine.processes()
+        assert os.getsid(monitor) == monitor
+        assert {os.readlink(f"/proc/{monitor}/fd/{number}") for number in range(3)} == {"/dev/null"}
+        assert os.readlink(f"/proc/{monitor}/cwd") == "/"
+        membership = host.membership(monitor) if hasattr(host, "membership") else None
+        lines = open(f"/proc/{monitor}/cgroup").read().splitlines()
+        assert [line for line in lines if line.startswith("0::")][0].endswith("/swiftainer/~monitors"), membership
+        assert all(line.endswith(":/") for line in lines if not line.startswith("0::"))
+        assert engine.status(identifier)["state"] == "running"
+
+    def test_output_of_the_first_instant_is_kept(self, engine):
+        identifier = engine.up("echo", "early")
+        assert engine("wait", identifier).stdout == "0\n"
+        assert '"log":"early\\n","stream":"stdout"' in (engine.data / "containers" / identifier / "log" / "container.log").read_text()
+
+    def test_of_what_cannot_run(self, engine):
+        result = engine("run", "-d", engine.box, "no-such-command")
+        assert result.code == 127 and "no-such-command" in result.stderr
+        [identifier] = engine.identifiers()
+        assert (engine.status(identifier)["state"], engine.status(identifier)["exitCode"]) == ("created", 127)
+
+    def test_of_what_removes_itself(self, engine):
+        identifier = engine.up("true", flags=["--rm"])
+        wait.until(lambda: identifier not in engine.identifiers(), "the container removes itself")
+
+
+class TestNames:
+    def test_name_id_and_its_beginning(self, engine):
+        identifier = engine.up(flags=["--name", "web"])
+        for word in ("web", "/web", identifier, identifier[:12], identifier[:3]):
+            assert engine("pause", word).succeeded().stdout == word + "\n"
+            engine("unpause", word).succeeded()
+
+    def test_none_of_that_name(self, engine):
+        for verb in ("start", "stop", "restart", "kill", "pause", "unpause", "rm", "wait"):
+            result = engine(verb, "nobody")
+            assert (result.code, result.stderr) == (1, "swiftainer: No such container: nobody\n"), verb
+
+    def test_others_are_done_all_the_same(self, engine):
+        engine.up(flags=["--name", "one"])
+        engine.up(flags=["--name", "two"])
+        result = engine("stop", "-t", "0", "one", "nobody", "two")
+        assert (result.code, result.stdout) == (1, "one\ntwo\n")
+
+    def test_a_beginning_of_two(self, engine):
+        identifiers = []
+        while len({identifier[0] for identifier in identifiers}) == len(identifiers):
+            identifiers.append(engine("create", engine.box, "true").succeeded().stdout.strip())
+        first = identifiers[-1][0]
+        assert "several" in engine("start", first).stderr
+
+    def test_thirty_two_at_once(self, engine):
+        """One gets the name, the others are told whose it is, and nothing of theirs is left."""
+        command = [str(engine.program), "run", "-d", "--name", "wanted", str(engine.box), "sleep", "100"]
+        started = [
+            subprocess.Popen(command, env=engine.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True)
+            for _ in range(32)
+        ]
+        ends = [process.communicate(timeout=60) for process in started]
+        winners = [out.strip() for out, _ in ends if out]
+        assert len(winners) == 1 and engine.identifiers() == winners
+        for process, (out, error) in zip(started, ends):
+            if not out:
+                assert process.returncode == 125
+                assert error.startswith('swiftainer: Conflict. The container name "/wanted" is already in use by container "')
+
+
+class TestStop:
+    def test_by_the_stop_signal(self, engine):
+        identifier = engine.up(*TICKER)
+        assert engine("stop", identifier).succeeded().stdout == identifier + "\n"
+        status = engine.status(identifier)
+        assert (status["state"], status["exitCode"], status["stoppedByHand"]) == ("exited", 3, True)
+
+    def test_by_another(self, engine):
+        identifier = engine.up("probe", "handle-signals", "USR1", "--", "exit", "5", flags=["--stop-signal", "USR1"])
+        engine("stop", identifier).succeeded()
+        assert engine.status(identifier)["exitCode"] == 5
+        engine("start", identifier).succeeded()
+        engine("stop", "-s", "KILL", identifier).succeeded()
+        assert engine.status(identifier)["exitCode"] == 137
+
+    def test_by_force_in_the_end(self, engine):
+        """A shell that is a namespace's first process ignores TERM."""
+        identifier = engine.up()
+        result = engine("stop", "-t", "1", identifier).succeeded()
+        assert 1 <= result.seconds < 6
+        assert engine.status(identifier)["exitCode"] == 137
+
+    def test_time_of_the_container(self, engine):
+        identifier = engine.up(flags=["--stop-timeout", "0"])
+        assert engine("stop", identifier).succeeded().seconds < 4
+
+    def test_what_has_stopped(self, engine):
+        identifier = engine.up("true")
+        engine("wait", identifier)
+        assert engine("stop", identifier).succeeded().stdout == identifier + "\n"
+
+    def test_what_is_paused(self, engine):
+        identifier = engine.up(*TICKER)
+        engine("pause", identifier).succeeded()
+        engine("stop", identifier).succeeded()
+        assert engine.status(identifier)["exitCode"] == 3
+
+
+class TestRestart:
+    def test_restart(self, engine):
+        identifier = engine.up(*TICKER)
+        before = engine.pid(identifier)
+        engine("restart", identifier).succeeded()
+        after = engine.status(identifier)
+        assert after["state"] == "running" and after["pid"] != before and not after["stoppedByHand"]
+        assert not wait.is_alive(before)
+
+    def test_of_what_has_stopped(self, engine):
+        identifier = engine.up("sh", "-c", "test -e /again && sleep 100; touch /again")
+        engine("wait", identifier)
+        engine("restart", identifier).succeeded()
+        assert engine.status(identifier)["state"] == "running"
+
+    def test_start_keeps_what_was_written(self, engine):
+        identifier = engine("create", engine.box, "sh", "-c", "echo x >> /count; wc -l < /count").succeeded().stdout.strip()
+        assert engine("start", "-a", identifier).succeeded().stdout.strip() == "1"
+        assert engine("start", "-a", identifier).succeeded().stdout.strip() == "2"
+
+    def test_start_of_what_runs(self, engine):
+        identifier = engine.up()
+        before = engine.pid(identifier)
+        assert engine("start", identifier).succeeded().stdout == identifier + "\n"
+        assert engine.pid(identifier) == before
+
+    def test_starts_at_once(self, engine):
+        """Several who start one container start it once."""
+        identifier = engine("create", engine.box, "sleep", "100").succeeded().stdout.strip()
+        command = [str(engine.program), "start", identifier]
+        started = [subprocess.Popen(command, env=engine.environment, stdout=subprocess.DEVNULL) for _ in range(8)]
+        assert [process.wait(60) for process in started] == [0] * 8
+        assert len([line for _, line in engine.processes() if "swiftainer-monitor" in line]) == 1
+        assert len(engine.events("start")) == 1
+
+
+class TestKill:
+    def test_kill(self, engine):
+        identifier = engine.up()
+        engine("kill", identifier).succeeded()
+        assert engine("wait", identifier).stdout == "137\n"
+
+    def test_another_signal(self, engine):
+        identifier = engine.up("probe", "handle-signals", "HUP", "--", "exit", "6")
+        engine("kill", "-s", "HUP", identifier).succeeded()
+        assert engine("wait", identifier).stdout == "6\n"
+
+    def test_of_what_does_not_run(self, engine):
+        identifier = engine("create", engine.box, "true").succeeded().stdout.strip()
+        result = engine("kill", identifier)
+        assert result.code == 1 and "is not running" in result.stderr
+
+    def test_unknown_signal(self, engine):
+        identifier = engine.up()
+        result = engine("kill", "-s", "NOTHING", identifier)
+        assert result.code == 1 and "--signal NOTHING" in result.stderr
+
+
+class TestPause:
+    def test_stands_still(self, engine):
+        identifier = engine.up(*TICKER)
+        log = engine.data / "containers" / identifier / "log" / "container.log"
+        wait.until(lambda: log.exists() and log.stat().st_size > 0, "the first tick")
+        engine("pause", identifier).succeeded()
+        assert engine.status(identifier)["state"] == "paused"
+        before = log.stat().st_size
+        assert "already paused" in engine("pause", identifier).stderr
+        assert log.stat().st_size - before <= 100
+        engine("unpause", identifier).succeeded()
+        wait.until(lambda: log.stat().st_size > before + 100, "it goes on")
+        assert "not paused" in engine("unpause", identifier).stderr
+
+
+class TestRemove:
+    def test_of_what_runs(self, engine):
+        engine.up(flags=["--name", "web"])
+        result = engine("rm", "web")
+        assert (result.code, result.stderr) == (
+            1,
+            'swiftainer: cannot remove container "web": container is running: '
+            "stop the container before removing or force remove\n",
+        )
+        assert engine("rm", "-f", "web").succeeded().stdout == "web\n"
+        assert engine.identifiers() == []
+
+    def test_damaged_files(self, engine):
+        """A record that was cut short is told by name, hides nobody else, and can be removed."""
+        identifier = engine("create", "--name", "web", engine.box, "true").succeeded().stdout.strip()
+        file = engine.data / "containers" / identifier / "container.json"
+        file.write_text(file.read_text()[:40])
+        result = engine("start", "web")
+        assert result.code == 1 and str(file) in result.stderr
+        assert engine("rm", "-f", "web").succeeded().stdout == "web\n"
+        engine("create", "--name", "web", engine.box, "true").succeeded()
+
+    def test_record_of_a_later_version(self, engine):
+        identifier = engine("create", "--name", "web", engine.box, "true").succeeded().stdout.strip()
+        file = engine.data / "containers" / identifier / "container.json"
+        file.write_text(file.read_text().replace('"version":1', '"version":99'))
+        assert "later version" in engine("start", "web").stderr
+        engine("rm", "-f", "web").succeeded()
+
+    def test_status_cut_short(self, engine):
+        identifier = engine.up("true")
+        engine("wait", identifier)
+        file = engine.data / "containers" / identifier / "status.json"
+        file.write_text("{")
+        result = engine("start", identifier)
+        assert result.code == 1 and str(file) in result.stderr
+        engine("rm", "-f", identifier).succeeded()
+
+
+class TestAttach:
+    def test_sees_what_is_said_and_passes_signals(self, engine):
+        identifier = engine.up(*TICKER)
+        attached = engine.start("attach", identifier)
+        wait.until(lambda: attached.line().startswith("tick"), "a tick")
+        attached.signal(signal.SIGTERM)
+        assert attached.exit_code() == 3
+
+    def test_input(self, engine):
+        identifier = engine.up("cat", flags=["-i"])
+        attached = engine.start("attach", identifier)
+        attached.say("hello\n")
+        assert attached.line() == "hello"
+        # Whoever comes later types into the same payload.
+        other = engine.start("attach", identifier)
+        other.say("world\n")
+        assert (attached.line(), other.line()) == ("world", "world")
+
+    def test_of_what_does_not_run(self, engine):
+        identifier = engine("create", engine.box, "true").succeeded().stdout.strip()
+        assert "stopped container" in engine("attach", identifier).stderr
+
+    def test_killed_client_leaves_the_container(self, engine):
+        identifier = engine.up(*TICKER)
+        attached = engine.start("attach", identifier)
+        wait.until(lambda: attached.line().startswith("tick"), "a tick")
+        attached.signal(signal.SIGKILL)
+        attached.exit_code()
+        assert engine("stop", identifier).succeeded()
+        assert engine.status(identifier)["exitCode"] == 3
+
+    def test_nothing_is_lost(self, engine):
+        """Ten megabytes through pipe, monitor, socket and pipe, byte for byte."""
+        result = engine("run", "--rm", engine.box, "sh", "-c", "seq 1 1500000", timeout=120)
+        assert result.code == 0
+        lines = result.stdout.split("\n")
+        assert len(lines) == 1_500_001 and lines[-2] == "1500000"
+
+
+class TestWait:
+    def test_of_several(self, engine):
+        words = [engine.up("sh", "-c", f"exit {code}") for code in (0, 7)]
+        assert engine("wait", *words).stdout == "0\n7\n"
+
+    def test_of_what_runs(self, engine):
+        identifier = engine.up(*TICKER)
+        waiting = engine.start("wait", identifier)
+        engine("stop", identifier).succeeded()
+        assert waiting.line() == "3"
+
+
+@pytest.mark.parametrize("streams, seen", [(["-a", "stdout"], ("out\n", "")), (["-a", "stderr"], ("", "err\n"))])
+def test_streams_to_attach(engine, streams, seen):
+    result = engine("run", *streams, engine.box, "sh", "-c", "echo out; echo err >&2")
+    assert (result.stdout, result.stderr) == seen
