@@ -41,6 +41,10 @@ VM_GUESTS ?= 2
 VM_TIMEOUT ?= 40m
 VM_MACHINE = --memory 3G --cpus 2 --scratch 1G --swap 512M --hugepages 16 --fresh /var/lib/swiftainer \
   $(if $(INIT),--init $(INIT)) $(VM_FLAGS)
+# A machine with systemd is for what asks systemd; VM_TESTS=. is all the rest as well.
+VM_TESTS ?= $(if $(filter systemd,$(INIT)),test_systemd.py)
+VM_OUT = vm/out
+VM_KIND = $(addprefix -,$(notdir $(RUNTIME)))$(addprefix -,$(INIT))
 quoted = '$(subst ','\'',$(1))'
 
 .DEFAULT_GOAL := help
@@ -94,11 +98,11 @@ vm-deps:
 
 vm-test: deps build fixtures vm-deps ## Run them in a virtual machine with every right (RUNTIME=crun, INIT=systemd)
 	$(if $(RUNTIME),@./scripts/install-packages $(notdir $(RUNTIME)))
-	$(if $(RUNTIME),,cd Tests/integration && $(PYTHON) -m pytest -q test_vm.py)
+	$(if $(RUNTIME)$(INIT),,cd Tests/integration && $(PYTHON) -m pytest -q test_vm.py)
 	PATH="$$PATH:/usr/sbin" && $(VM) run $(VM_MACHINE) --guests $(VM_GUESTS) --timeout $(VM_TIMEOUT) --silence 10m \
-	  --workdir Tests/integration --junit vm/out/junit.xml --console vm/out/console.log \
+	  --workdir Tests/integration --junit $(VM_OUT)/junit$(VM_KIND).xml --console $(VM_OUT)/console$(VM_KIND).log \
 	  $(if $(RUNTIME),--env SWIFTAINER_RUNTIME="$$(command -v $(RUNTIME))") \
-	  -- $(PYTHON) -m pytest -o timeout=300 --junitxml="$(CURDIR)/vm/out/junit.xml" $(PYTEST_FLAGS)
+	  -- $(PYTHON) -m pytest -o timeout=300 --junitxml="$(CURDIR)/$(VM_OUT)/junit$(VM_KIND).xml" $(PYTEST_FLAGS) $(VM_TESTS)
 
 vm: vm-deps ## Run a command in such a machine: make vm CMD='uname -a'
 	@$(VM) run $(VM_MACHINE) -- sh -c $(call quoted,$(value CMD))
