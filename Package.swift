@@ -34,7 +34,7 @@ let package = Package(
     .executableTarget(
       name: "swiftainer",
       dependencies: [
-        "Engine", "Runtime", "OCISpec", "CShim",
+        "Engine", "Runtime", "OCISpec", "Templates", "CShim",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -3,6 +3,7 @@ import CShim
 import Engine
 import Glibc
 import Runtime
+import Templates
 
 /// The everyday command line.
 @main
@@ -11,17 +12,35 @@ struct Swiftainer: ParsableCommand {
     commandName: "swiftainer",
     abstract: "Run containers, and see how they are made.",
     version: RuntimeVersion.number,
-    subcommands: verbs)
+    groupedSubcommands: [
+      CommandGroup(name: "Containers:", subcommands: containerVerbs + [List.self]),
+      CommandGroup(name: "By what they are for:", subcommands: [ContainerNoun.self]),
+    ])
 
-  private static let verbs: [any ParsableCommand.Type] = [
+  /// The verbs that are spelt the same below `container`.
+  static let containerVerbs: [any ParsableCommand.Type] = [
     Run.self, Create.self, Start.self, Stop.self, Restart.self, Kill.self, Pause.self, Unpause.self,
     Remove.self, Wait.self,
     Attach.self,
   ]
 
-  /// The verb that the words begin with, if there is one of that name.
-  static func verb(in words: [String]) -> String? {
-    configuration.subcommands.compactMap { $0._commandName }.first { $0 == words.first }
+  /// The verb that the words begin with, if there is one of that name, and what was typed for it: two words where a
+  /// noun comes first.
+  static func verb(in words: [String]) -> (name: String, typed: String)? {
+    func command(_ word: String?, in parent: any ParsableCommand.Type) -> (any ParsableCommand.Type)? {
+      parent.configuration.subcommands.first {
+        word != nil && ($0._commandName == word || $0.configuration.aliases.contains(word!))
+      }
+    }
+    guard let first = command(words.first, in: Swiftainer.self) else { return nil }
+    if first.configuration.subcommands.isEmpty { return (first._commandName, words[0]) }
+    guard let second = command(words.dropFirst().first, in: first) else { return nil }
+    return (second._commandName, words[0] + " " + words[1])
+  }
+
+  /// Whether a word is a noun with verbs of its own.
+  static func isNoun(_ word: String?) -> Bool {
+    configuration.subcommands.contains { $0._commandName == word && !$0.configuration.subcommands.isEmpty }
   }
 
   static func main() {
@@ -57,15 +76,21 @@ struct ErrorReport {
       return 0
     case .validationFailure:
       let verb = Swiftainer.verb(in: words)
-      let unknown = words.first.flatMap { verb == nil && !$0.hasPrefix("-") ? $0 : nil }
-      say(unknown.map { "unknown command \($0)" } ?? Self.message(of: error))
-      say("see 'swiftainer \(verb.map { $0 + " " } ?? "")--help'", prefix: false)
+      // With a noun two words are the command.
+      let typed = words.prefix { !$0.hasPrefix("-") }.prefix(Swiftainer.isNoun(words.first) ? 2 : 1)
+      let isUnknown = verb == nil && !typed.isEmpty
+      say(isUnknown ? "unknown command \(typed.joined(separator: " "))" : Self.message(of: error))
+      say("see 'swiftainer \(verb.map { $0.typed + " " } ?? "")--help'", prefix: false)
       return 125
     default:
+      if let error = error as? TemplateError {
+        say(error.commandLineMessage)
+        return 64
+      }
       say("\(error)")
       if let failure = error as? LaunchFailure { return failure.code }
       // Codes from 125 on are those of verbs that end with a payload's code.
-      guard ["run", "create", "exec"].contains(Swiftainer.verb(in: words)) else { return 1 }
+      guard ["run", "create", "exec"].contains(Swiftainer.verb(in: words)?.name) else { return 1 }
       return (error as? Failure).map(Self.code) ?? 125
     }
   }
