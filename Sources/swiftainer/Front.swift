@@ -18,20 +18,29 @@ struct Front {
     SignalSet.blockAll()
     let terminal = container.options.terminal
     let size = terminal ? Terminal.size(of: STDIN_FILENO) ?? Terminal.size(of: STDOUT_FILENO) : nil
-    guard
+    do {
       let connection = try container.launch(
         attach: attach, explain: explain,
         windowSize: size.flatMap { $0.ws_row > 0 ? ($0.ws_row, $0.ws_col) : nil })
-    else {
-      return try stay(on: container.attach(attach), attach, endsUnread: endsUnread)
+      return try stay(on: try connection ?? container.attach(attach), attach, endsUnread: endsUnread)
+    } catch {
+      container.discardUnstarted()
+      throw error
     }
-    return try stay(on: connection, attach, endsUnread: endsUnread)
   }
 
   /// Launches the container and leaves it; the explanation goes to standard error.
   func detach(explain: ExplainRequest?) throws {
-    guard let connection = try container.launch(explain: explain) else { return }
-    let socket = PacketSocket(OwnedFD(connection))
+    do {
+      guard let connection = try container.launch(explain: explain) else { return }
+      try awaitLaunch(PacketSocket(OwnedFD(connection)))
+    } catch {
+      container.discardUnstarted()
+      throw error
+    }
+  }
+
+  private func awaitLaunch(_ socket: borrowing PacketSocket) throws {
     while true {
       switch try socket.receive() {
       case .message(.launched): return
@@ -61,8 +70,8 @@ struct Front {
     let options = container.options
     var attachment = try Attachment(
       PacketSocket(OwnedFD(connection)), terminal: options.terminal, input: attach.input,
-      // In a terminal, keys are what signals come from.
-      passesSignals: passesSignals ?? (options.passesSignals && !options.terminal),
+      // With a terminal, the payload's signals come from keys.
+      passesSignals: passesSignals ?? (options.passesSignals && !(options.terminal && attach.input)),
       detachKeys: (detachKeys ?? options.detachKeys ?? .usual).bytes)
     switch try attachment.run() {
     case .ended(let code): return code

@@ -51,6 +51,18 @@ struct ContainerFolder {
     return folder
   }
 
+  /// Does something under the lock.
+  ///
+  /// - Parameter body: is told whether the container is still there.
+  func locked(_ body: (Bool) throws -> Void) throws {
+    let folder = open(final, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folder < 0 && errno != ENOENT { throw Failure("open", final, errno: errno) }
+    defer { if folder >= 0 { close(folder) } }
+    while folder >= 0, flock(folder, LOCK_EX) != 0, errno == EINTR {}
+    // Who had the lock before may have removed it.
+    try body(folder >= 0 && Files.exists(final))
+  }
+
   /// Removes the folder: in one moment for whoever looks, then bit by bit.
   func remove() throws(Failure) {
     if rename(final, remains) != 0 {

@@ -119,6 +119,8 @@ public struct Attachment: ~Copyable {
     }
     if got < 0 && (errno == EINTR || errno == EAGAIN) { return false }
     if got <= 0 {
+      // A raw terminal has no end: it has gone, and the container goes on without it.
+      if person != nil { return true }
       input = false
       monitor.send(.endOfInput)
       return false

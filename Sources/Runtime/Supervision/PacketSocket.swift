@@ -36,9 +36,9 @@ public struct PacketSocket: ~Copyable {
       }
       if got == 0 { return .end }
       if got < 0 {
-        if errno == EINTR { continue }
+        // Reset: the other end went without having read all. What it said before is still there to be read.
+        if errno == EINTR || errno == ECONNRESET { continue }
         if errno == EAGAIN { return .nothing }
-        if errno == ECONNRESET { return .end }
         throw Failure("hear from the monitor", errno: errno)
       }
       if let message = MonitorMessage(packet[...]) { return .message(message) }

@@ -4,7 +4,6 @@ import hashlib
 import itertools
 import json
 import os
-import re
 import stat
 import subprocess
 import time
@@ -42,38 +41,28 @@ def cgroup(name):
     return Path(host.cgroup_folders(f"/swiftainer/{container_id(name)}")[0])
 
 
+def identifiers(name):
+    """The IDs of all containers that ever had the name, as the events tell."""
+    found = set()
+    for file in (STATES / "~events").glob("events.json*"):
+        for line in file.read_text().splitlines():
+            event = json.loads(line)
+            if event["type"] == "container" and event["attributes"].get("name") == name:
+                found.add(event["actor"])
+    return found
+
+
 def leftovers(name):
-    """What is on the machine of a container of that name, and what is of no container at all."""
+    """What is on the machine of a container of that name."""
     left = [f"name {NAMES / name}"] if os.path.lexists(NAMES / name) else []
-    for folder in LASTING.glob("*"):
-        try:
-            if json.loads((folder / "container.json").read_text())["name"] == name:
-                left.append(f"folder {folder}")
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-    return left + orphans()
-
-
-def orphans():
-    """States, cgroups and mounts whose container is gone: its folder is the first that is there and the last that goes."""
-    found = [STATES / entry for entry in os.listdir(STATES)] if STATES.exists() else []
-    for parent in host.cgroup_folders("/swiftainer"):
-        found += [folder for folder in parent.iterdir() if folder.is_dir()]
-    found = [path for path in found if IDENTIFIER.fullmatch(path.name)]
-    left = [f"left {path}" for path in found if not has_folder(path.name) and path.exists()]
-    for mount in host.mounts():
-        for text in (mount.point, mount.root, *mount.super_options):
-            match = re.search("/containers/([0-9a-f]{64})", text)
-            if match and not has_folder(match[1]):
+    for identifier in identifiers(name) | ({container_id(name)} - {None}):
+        folders = [STATES / identifier, *(LASTING / f"{prefix}{identifier}" for prefix in ("", ".new-", ".old-"))]
+        folders += host.cgroup_folders(f"/swiftainer/{identifier}")
+        left += [f"folder {folder}" for folder in folders if folder.exists()]
+        for mount in host.mounts():
+            if any(f"/{identifier}" in text for text in (mount.point, mount.root, *mount.super_options)):
                 left.append(f"mount {mount.point}")
     return left
-
-
-IDENTIFIER = re.compile("[0-9a-f]{64}")
-
-
-def has_folder(identifier):
-    return any((LASTING / f"{prefix}{identifier}").exists() for prefix in ("", ".new-", ".old-"))
 
 
 def tree(folder):

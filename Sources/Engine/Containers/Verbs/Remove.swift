@@ -18,9 +18,15 @@ extension StoredContainer {
       try? stop(signal: SIGKILL, timeout: 0)
     default: break
     }
-    let lock = try ContainerFolder(roots, id).lock()
-    defer { _ = fcntl(lock.raw, F_GETFD) }
-    try discard(volumes: volumes || options.removesItself)
+    try ContainerFolder(roots, id).locked { isThere in
+      // Its monitor was to remove it, and may have.
+      if isThere { try discard(volumes: volumes || options.removesItself) }
+    }
+  }
+
+  /// Takes away a container that was to remove itself and was never launched.
+  public func discardUnstarted() {
+    if options.removesItself, Files.exists(folder), !isMonitored { try? remove() }
   }
 
   /// Takes the container away: what the runtime knows of it, its name, its folder.

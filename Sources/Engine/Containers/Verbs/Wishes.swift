@@ -76,6 +76,7 @@ extension StoredContainer {
         }
       }
     }
+    if !Files.exists(folder) { throw Containers.missing(name) }
     return try status().exitCode
   }
 

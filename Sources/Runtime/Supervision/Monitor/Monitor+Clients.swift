@@ -72,7 +72,8 @@ extension Monitor {
     for client in clients.values where client.isClosed {
       poller.forget(client.raw)
       clients[client.raw] = nil
-      if client.attached?.endsInput == true { payload?.endInputWhenWritten() }
+      // Whoever closes a window with a terminal in it has not said that its input ends.
+      if client.attached?.endsInput == true, !supervision.terminal { payload?.endInputWhenWritten() }
       watchOutput()
     }
   }

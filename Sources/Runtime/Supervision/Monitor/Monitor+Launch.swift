@@ -14,7 +14,14 @@ extension Monitor {
         ) { client.tell(.explanation($0)) }
       }
       defer { explanation?.finish() }
-      try launch(observe: explanation?.observe)
+      let told = delegate.told
+      try launch(
+        observe: explanation.map { explanation in
+          { event in
+            guard case .failed(let step, let error, let time) = event else { return explanation.observe(event) }
+            explanation.observe(.failed(step: step, told(error), at: time))
+          }
+        })
       client.tell(.launched(pid: status.pid))
       startLock = nil
     } catch {
