@@ -6,7 +6,6 @@ enum NotYet {
     let network = options.network
     let all: [(isGiven: Bool, flag: String)] = [
       (!options.volumesFrom.isEmpty, "--volumes-from"),
-      (options.namespaces.ipc == .shareable, "--ipc shareable"),
       (network.ip4 != nil, "--ip"), (network.ip6 != nil, "--ip6"), (network.mac != nil, "--mac-address"),
       (!network.aliases.isEmpty, "--network-alias"), (!network.published.isEmpty, "--publish"),
       (network.publishesAll, "--publish-all"), (!network.exposed.isEmpty, "--expose"),

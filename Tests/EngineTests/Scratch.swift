@@ -13,7 +13,7 @@ final class Scratch {
   }
 
   deinit {
-    for name in ["etc/passwd", "etc/group", "etc", ""] { remove(path + "/" + name) }
+    for name in ["file", "etc/passwd", "etc/group", "etc", ""] { remove(path + "/" + name) }
   }
 
   func write(_ text: String, to name: String) {

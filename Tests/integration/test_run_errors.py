@@ -10,7 +10,9 @@ from harness.everyday import leftovers
 from run_fixtures import box, everyday  # noqa: F401
 
 IMAGE = "IMAGE"
-"""Stands for the rootfs folder in a command line."""
+"""Stands for the rootfs folder and a command in a command line."""
+IMAGE_ALONE = "IMAGE-ALONE"
+"""Stands for the rootfs folder."""
 
 
 def refused(result, *words):
@@ -77,6 +79,10 @@ FLAGS = [
     (["--pids-limit", "99999999999999999999", IMAGE], "--pids-limit"),
     # Volumes and mounts
     (["-v", "/tmp", IMAGE], "--volume /tmp"),
+    (["-v", "n:/x", IMAGE], "neither a path nor a volume's name"),
+    (["-v", "name:/x:shared", IMAGE], "shared"),
+    (["-v", "/tmp:/x:nocopy", IMAGE], "nocopy"),
+    (["-v", "/tmp:/x:ro,rw", IMAGE], "--volume /tmp:/x:ro,rw"),
     (["-v", "", IMAGE], "--volume"),
     (["-v", ":/x", IMAGE], "--volume :/x"),
     (["-v", "/tmp:", IMAGE], "--volume /tmp:"),
@@ -108,7 +114,106 @@ FLAGS = [
     (["--mount", "type=volume,source=a,target=/x", IMAGE], "type=volume"),
     (["--mount", "target", IMAGE], "--mount"),
     (["--mount", "type=bind,source=/tmp,target=/etc/passwd", IMAGE], "/etc/passwd"),
+    (["--mount", "type=bind,source=/tmp,target=/x,volume-nocopy", IMAGE], "volume-nocopy"),
+    (["--mount", "type=volume,source=name,target=/x,volume-subpath=a", IMAGE], "volume-subpath"),
+    (["--mount", 'type=bind,"source=/tmp,target=/x', IMAGE], "quote"),
+    (["--tmpfs", "", IMAGE], "--tmpfs"),
+    (["--tmpfs", "x", IMAGE], "absolute"),
+    (["--tmpfs", "/x:colour=red", IMAGE], "colour"),
+    (["--tmpfs", "/x:size=big", IMAGE], "--tmpfs /x: size big"),
+    (["--tmpfs", "/x", "-v", "/tmp:/x", IMAGE], "duplicate mount point"),
+    (["--volumes-from", "", IMAGE], "--volumes-from"),
+    (["--volumes-from", "other:odd", IMAGE], "--volumes-from other:odd"),
+    (["--volumes-from", "none", IMAGE], "No such container: none"),
+    # Finer limits
+    (["--memory-reservation", "big", IMAGE], "--memory-reservation big"),
+    (["-m", "32m", "--memory-reservation", "64m", IMAGE], "--memory-reservation"),
+    (["--memory-swappiness", "101", IMAGE], "--memory-swappiness 101"),
+    (["--kernel-memory", "1m", IMAGE], "--kernel-memory"),
+    (["--shm-size", "0", IMAGE], "--shm-size 0"),
+    (["--shm-size", "x", IMAGE], "--shm-size x"),
+    (["--shm-size", "1m", "--ipc", "host", IMAGE], "--shm-size"),
+    (["--cpu-shares", "x", IMAGE], "--cpu-shares x"),
+    (["--cpu-shares", "-1", IMAGE], "--cpu-shares -1"),
+    (["--cpu-shares", "1", IMAGE], "--cpu-shares"),
+    (["--cpu-quota", "5", IMAGE], "--cpu-quota 5"),
+    (["--cpu-period", "5", IMAGE], "--cpu-period 5"),
+    (["--cpus", "1", "--cpu-quota", "5000", IMAGE], "--cpus"),
+    (["--cpuset-mems", "9999", IMAGE], "--cpuset-mems"),
+    (["--ulimit", "nofile", IMAGE], "--ulimit nofile"),
+    (["--ulimit", "wings=1", IMAGE], "wings"),
+    (["--ulimit", "nofile=2:1", IMAGE], "--ulimit nofile=2:1"),
+    (["--oom-score-adj", "1001", IMAGE], "--oom-score-adj 1001"),
+    (["--blkio-weight", "9", IMAGE], "--blkio-weight 9"),
+    (["--blkio-weight-device", "/dev/vda", IMAGE], "--blkio-weight-device /dev/vda"),
+    (["--blkio-weight-device", "/dev/null:100", IMAGE], "--blkio-weight-device /dev/null"),
+    (["--device-read-bps", "vda:1mb", IMAGE], "--device-read-bps vda:1mb"),
+    (["--device-read-bps", "/dev/null:1mb", IMAGE], "--device-read-bps /dev/null: not a block device"),
+    (["--device-write-bps", "/dev/no-such:1mb", IMAGE], "--device-write-bps /dev/no-such"),
+    (["--device-read-iops", "/dev/vda:1mb", IMAGE], "--device-read-iops /dev/vda:1mb"),
+    (["--device-write-iops", "/dev/vda:0", IMAGE], "--device-write-iops /dev/vda:0"),
+    # How it lives
+    (["--restart", "maybe", IMAGE], "--restart maybe"),
+    (["--restart", "always:3", IMAGE], "--restart always:3"),
+    (["--restart", "always", IMAGE], "conflicting options: cannot specify both --restart and --rm"),
+    (["--stop-signal", "WINGS", IMAGE], "--stop-signal WINGS"),
+    (["--stop-signal", "0", IMAGE], "--stop-signal 0"),
+    (["--stop-timeout", "-2", IMAGE], "--stop-timeout -2"),
+    (["--label", "=x", IMAGE], "--label =x"),
+    (["--label-file", "/no/such/file", IMAGE], "--label-file /no/such/file"),
+    (["--annotation", "x", IMAGE], "--annotation x"),
+    (["--cidfile", "/etc/passwd", IMAGE], "--cidfile /etc/passwd"),
+    (["--cidfile=", IMAGE], "--cidfile"),
+    (["--pull", "sometimes", IMAGE], "--pull sometimes"),
+    (["--platform", "plan9/mips", IMAGE], "--platform plan9/mips"),
+    (["--log-driver", "pigeon", IMAGE], "pigeon"),
+    (["--log-opt", "max-size", IMAGE], "--log-opt max-size"),
+    (["--detach-keys", "ctrl-1", IMAGE], "--detach-keys ctrl-1"),
+    (["-a", "stdout2", IMAGE], "--attach stdout2"),
+    (["-d", "-a", "stdout", IMAGE], "conflicting options: cannot specify both --attach and --detach"),
+    (["--sig-proxy=maybe", IMAGE], "--sig-proxy"),
+    (["--health-cmd=", IMAGE], "--health-cmd"),
+    (["--health-interval", "30", IMAGE], "--health-interval 30"),
+    (["--health-timeout", "-1s", IMAGE], "--health-timeout -1s"),
+    (["--health-start-period", "x", IMAGE], "--health-start-period x"),
+    (["--health-start-interval", "1us", IMAGE], "--health-start-interval 1us"),
+    (["--health-retries", "-1", IMAGE], "--health-retries -1"),
+    (["--health-on-failure", "cry", IMAGE], "--health-on-failure cry"),
+    (["--no-healthcheck", "--health-cmd", "true", IMAGE], "--no-healthcheck"),
+    # Networks and namespaces
+    (["--network", "container:", IMAGE], "--network container:"),
+    (["--network", "container:none", IMAGE], "No such container: none"),
+    (["--network", "container:none", "-h", "x", IMAGE], "conflicting options: hostname and the network mode"),
+    (["--network", "container:none", "--dns", "1.1.1.1", IMAGE], "conflicting options: dns and the network mode"),
+    (["--network-alias", "x", IMAGE], "--network-alias"),
+    (["-p", "80:80", IMAGE], "--publish"),
+    (["-p", "80:eighty", IMAGE], "--publish 80:eighty"),
+    (["-p8000-8002:80-81", IMAGE], "--publish 8000-8002:80-81"),
+    (["-P", IMAGE], "--publish-all"),
+    (["--expose", "80/icmp", IMAGE], "--expose 80/icmp"),
+    (["--ip", "1.2.3", IMAGE], "--ip 1.2.3"),
+    (["--ip6", "1.2.3.4", IMAGE], "--ip6 1.2.3.4"),
+    (["--mac-address", "x", IMAGE], "--mac-address x"),
+    (["--add-host", "x", IMAGE], "--add-host x"),
+    (["--add-host", "x:y", IMAGE], "--add-host x:y"),
+    (["--add-host", "x:host-gateway", IMAGE], "--add-host x:host-gateway"),
+    (["--dns", "server", IMAGE], "--dns server"),
+    (["--dns-search", "", IMAGE], "--dns-search"),
+    (["--dns-option", "a b", IMAGE], "--dns-option a b"),
+    (["--pid", "odd", IMAGE], "--pid odd"),
+    (["--pid", "none", IMAGE], "--pid none"),
+    (["--ipc", "container:none", IMAGE], "No such container: none"),
+    (["--uts", "host", "-h", "x", IMAGE], "conflicting options: hostname and the UTS mode"),
+    (["--cgroupns", "container:x", IMAGE], "--cgroupns container:x"),
+    (["--userns", "keep-id", IMAGE], "--userns keep-id"),
     # Who, where, what it is called
+    (["--entrypoint", "", IMAGE_ALONE], "--entrypoint"),
+    (["--env-file", "/no/such/file", IMAGE], "--env-file /no/such/file"),
+    (["--env-file", "/", IMAGE], "--env-file /"),
+    (["--group-add", "no-such-group", IMAGE], "no-such-group"),
+    (["--group-add", "4294967296", IMAGE], "--group-add 4294967296"),
+    (["--domainname=", IMAGE], "--domainname"),
+    (["-h", "", IMAGE], "--hostname"),
     (["-u", "no-such-user", IMAGE], "no-such-user"),
     (["-u", "", IMAGE], "--user"),
     (["-u", "user:", IMAGE], "--user user:"),
@@ -130,6 +235,20 @@ FLAGS = [
     (["--cap-drop", "WINGS", IMAGE], "--cap-drop WINGS"),
     (["--cap-add", "", IMAGE], "--cap-add"),
     (["--privileged", "--cap-add", "WINGS", IMAGE], "--cap-add WINGS"),
+    (["--security-opt", "wings", IMAGE], "--security-opt wings"),
+    (["--security-opt", "seccomp=/no/such/file", IMAGE], "/no/such/file"),
+    (["--security-opt", "seccomp=/etc/passwd", IMAGE], "--security-opt seccomp=/etc/passwd"),
+    (["--security-opt", "no-new-privileges:maybe", IMAGE], "no-new-privileges"),
+    (["--security-opt", "label=wings", IMAGE], "label=wings"),
+    (["--security-opt", "apparmor=no-such", IMAGE], "--security-opt apparmor"),
+    (["--device", "/dev/no-such", IMAGE], "--device /dev/no-such"),
+    (["--device", "/etc/passwd", IMAGE], "--device /etc/passwd"),
+    (["--device", "/dev/null:/dev/x:z", IMAGE], "--device /dev/null:/dev/x:z"),
+    (["--device-cgroup-rule", "c 1", IMAGE], "--device-cgroup-rule c 1"),
+    (["--sysctl", "x", IMAGE], "--sysctl x"),
+    (["--sysctl", "kernel.panic=1", IMAGE], "--sysctl kernel.panic"),
+    (["--sysctl", "net.no.such=1", IMAGE], "--sysctl"),
+    (["--network", "host", "--sysctl", "net.ipv4.ip_forward=1", IMAGE], "--sysctl net.ipv4.ip_forward"),
     # Images
     ([""], "folder or a bundle is missing"),
     (["/no/such/rootfs"], "/no/such/rootfs"),
@@ -144,7 +263,8 @@ FLAGS = [
 def test_flag(everyday, words, named):
     name = everyday.name()
     image = [str(everyday.box), "true"]
-    line = [part for word in words for part in (image if word == IMAGE else [word])]
+    parts = {IMAGE: image, IMAGE_ALONE: image[:1]}
+    line = [part for word in words for part in parts.get(word, [word])]
     refused(everyday.run(*line, name=name), named)
     assert leftovers(name) == []
 
@@ -221,8 +341,17 @@ def test_help(everyday, words):
 
 def test_help_tells_every_flag(everyday):
     text = everyday.call([everyday.program, "run", "--help"]).stdout
-    for flag in """--rm -i -t --name -e -v --mount -w -u -h --read-only -m --memory-swap --cpus --cpuset-cpus
-        --pids-limit --cap-add --cap-drop --privileged --network --init --dry-run --explain""".split():
+    for flag in """--rm -i -t -d -a --name -e --env-file -v --mount --tmpfs --volumes-from -w -u -h --domainname
+        --entrypoint --group-add --read-only --rw-rootfs -m --memory-swap --memory-reservation --memory-swappiness
+        --shm-size --cpus -c --cpu-quota --cpu-period --cpuset-cpus --cpuset-mems --pids-limit --ulimit
+        --oom-score-adj --oom-kill-disable --blkio-weight --blkio-weight-device --device-read-bps
+        --device-write-bps --device-read-iops --device-write-iops --cap-add --cap-drop --privileged
+        --security-opt --device --device-cgroup-rule --sysctl --network --network-alias -p -P --expose --ip --ip6
+        --mac-address --add-host --dns --dns-search --dns-option --pid --ipc --uts --cgroupns --userns --init
+        --restart --stop-signal --stop-timeout -l --label-file --annotation --cidfile --pull --platform
+        --log-driver --log-opt --health-cmd --health-interval --health-timeout --health-start-period
+        --health-start-interval --health-retries --health-on-failure --no-healthcheck --detach-keys --sig-proxy
+        --dry-run --explain""".split():
         assert f" {flag}" in text, flag
 
 

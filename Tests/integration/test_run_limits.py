@@ -6,12 +6,13 @@ import signal
 import pytest
 
 from harness import host
+from harness.everyday import container_id
 from run_fixtures import box, everyday  # noqa: F401
 
 
 def cgroup_file(controller, name, v1, v2):
     """A limit as the kernel has it."""
-    folder = host.cgroup_folder(controller, f"/swiftainer/{name}")
+    folder = host.cgroup_folder(controller, f"/swiftainer/{container_id(name)}")
     return (folder / (v2 if host.is_v2(controller) else v1)).read_text().strip()
 
 
@@ -94,8 +95,68 @@ class TestLimits:
         assert cgroup_file("pids", running.name, "pids.max", "pids.max") == "max"
         self.end(everyday, running)
 
+    @pytest.mark.needs("memory")
+    def test_finer_limits_of_memory(self, everyday):
+        flags = ["-m", "64m", "--memory-reservation", "32m"]
+        if not host.is_v2("memory"):
+            flags += ["--memory-swappiness", "10", "--oom-kill-disable"]
+        running = everyday.start("pause", flags=flags)
+        running.record("pause")
+        assert cgroup_file("memory", running.name, "memory.soft_limit_in_bytes", "memory.low") == str(32 << 20)
+        if not host.is_v2("memory"):
+            assert cgroup_file("memory", running.name, "memory.swappiness", "") == "10"
+            assert "oom_kill_disable 1" in cgroup_file("memory", running.name, "memory.oom_control", "")
+        self.end(everyday, running)
+
+    @pytest.mark.needs("cpu")
+    @pytest.mark.parametrize("flag", [["--cpu-shares", "512"], ["-c512"]])
+    def test_shares(self, everyday, flag):
+        running = everyday.start("pause", flags=[*flag, "--cpu-period", "50000", "--cpu-quota", "25000"])
+        running.record("pause")
+        if host.is_v2("cpu"):
+            assert cgroup_file("cpu", running.name, "", "cpu.max") == "25000 50000"
+        else:
+            assert cgroup_file("cpu", running.name, "cpu.shares", "") == "512"
+            assert cgroup_file("cpu", running.name, "cpu.cfs_quota_us", "") == "25000"
+            assert cgroup_file("cpu", running.name, "cpu.cfs_period_us", "") == "50000"
+        self.end(everyday, running)
+
+    @pytest.mark.needs("cpuset")
+    def test_memory_nodes(self, everyday):
+        running = everyday.start("pause", flags=["--cpuset-mems", "0"])
+        running.record("pause")
+        assert cgroup_file("cpuset", running.name, "cpuset.mems", "cpuset.mems") == "0"
+        self.end(everyday, running)
+
+    @pytest.mark.needs("io")
+    def test_rates_of_devices(self, everyday):
+        devices = [path for path in ("/dev/vda", "/dev/sda", "/dev/nvme0n1", "/dev/loop0") if os.path.exists(path)]
+        if not devices:
+            pytest.skip("no block device")
+        device = devices[0]
+        number = os.stat(device).st_rdev
+        flags = [f"--device-{kind}={device}:{rate}" for kind, rate in RATES.items()]
+        running = everyday.start("pause", flags=flags)
+        running.record("pause")
+        device = f"{os.major(number)}:{os.minor(number)}"
+        if host.is_v2("io"):
+            assert cgroup_file("io", running.name, "", "io.max") == f"{device} rbps=1048576 wbps=2097152 riops=30 wiops=40"
+        else:
+            for kind, rate in RATES.items():
+                value = {"1mb": 1 << 20, "2mb": 2 << 20}.get(rate, rate)
+                file = f"blkio.throttle.{kind.replace('-', '_')}_device"
+                assert cgroup_file("io", running.name, file, "") == f"{device} {value}"
+        self.end(everyday, running)
+
+    def test_shared_memory(self, everyday):
+        found = everyday.probe("stat", "/dev/shm", flags=["--shm-size", "1m"]).record("stat")
+        assert found["bytes"] == 1 << 20
+
     @staticmethod
     def end(everyday, running):
         running.signal(signal.SIGKILL)
         running.exit_code()
-        everyday.delete(running.name, "--force").succeeded()
+        everyday.remove(running.name)
+
+
+RATES = {"read-bps": "1mb", "write-bps": "2mb", "read-iops": "30", "write-iops": "40"}

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from engine_fixtures import engine  # noqa: F401
 from harness import host
 from run_fixtures import box, everyday  # noqa: F401
 
@@ -105,3 +106,87 @@ class TestMounts:
     def test_read_only_root_with_a_volume(self, everyday, scratch):
         flags = ["--read-only", "-v", f"{scratch}:/not/there"]
         everyday.run(*flags, everyday.box, "touch", "/not/there/x").succeeded()
+
+    def test_order_is_of_no_account(self, everyday, scratch):
+        """A folder is mounted before what is mounted below it."""
+        for name in "ab":
+            (scratch / name).mkdir()
+        flags = ["-v", f"{scratch}/b:/x/b", "-v", f"{scratch}/a:/x"]
+        everyday.run(*flags, everyday.box, "touch", "/x/1", "/x/b/2").succeeded()
+        assert (scratch / "a/1").exists() and (scratch / "b/2").exists()
+
+    @pytest.mark.parametrize("word, errno", [("", 0), (",bind-recursive=disabled", "ENOENT"), (",bind-nonrecursive", "ENOENT")])
+    def test_what_is_mounted_below(self, everyday, scratch, word, errno):
+        (scratch / "below").mkdir()
+        words = everyday.command("--mount", f"type=bind,source={scratch},target=/data{word}", everyday.box, "probe", "stat", "/data/below/x")
+        script = f"mount -t tmpfs none {scratch}/below && touch {scratch}/below/x && {' '.join(words)}"
+        assert everyday.call(["unshare", "-m", "sh", "-c", script]).record("stat")["errno"] == errno
+
+
+class TestTmpfs:
+    def mount(self, everyday, text):
+        result = everyday.probe("stat", "/data", "--", "mounts", flags=["--tmpfs", text])
+        [mount] = [m for m in host.mounts(result.record("mounts")["mounts"]) if m.point == "/data"]
+        return result.record("stat"), mount
+
+    def test_plain(self, everyday):
+        found, mount = self.mount(everyday, "/data")
+        assert (found["mode"], found["magic"]) == (0o1777, 0x01021994)
+        assert {"nosuid", "nodev", "noexec", "rw"} <= set(mount.options)
+
+    def test_options(self, everyday):
+        found, mount = self.mount(everyday, "/data:exec,size=1m,mode=750,uid=5,gid=6")
+        assert (found["bytes"], found["mode"], found["uid"], found["gid"]) == (1 << 20, 0o750, 5, 6)
+        assert "noexec" not in mount.options and "nosuid" in mount.options
+
+    def test_read_only(self, everyday):
+        _, mount = self.mount(everyday, "/data:ro")
+        assert "ro" in mount.options
+
+    def test_shared_memory_of_ones_own(self, everyday):
+        result = everyday.probe("stat", "/dev/shm", flags=["--tmpfs", "/dev/shm:size=1m,mode=700"])
+        assert (result.record("stat")["bytes"], result.record("stat")["mode"]) == (1 << 20, 0o700)
+
+
+class TestRootfsItself:
+    @pytest.fixture
+    def image(self, everyday, scratch):
+        (scratch / "bin").mkdir()
+        for name in ("busybox", "sh", "probe"):
+            (scratch / "bin" / name).write_bytes((everyday.box / "bin" / name).read_bytes())
+            (scratch / "bin" / name).chmod(0o755)
+        return scratch
+
+    def test_stays_as_it_is(self, everyday, image):
+        everyday.run(image, "probe", "write", "/written", "x").succeeded()
+        assert os.listdir(image) == ["bin"]
+
+    def test_is_written_to(self, everyday, image):
+        everyday.run("--rw-rootfs", image, "probe", "write", "/written", "x").succeeded()
+        assert (image / "written").read_text() == "x"
+
+    def test_is_not_removed(self, engine, image):
+        engine("run", "--rw-rootfs", "--name", "one", image, "probe", "write", "/written", "x").succeeded()
+        engine("rm", "one").succeeded()
+        assert (image / "written").exists() and (image / "bin/probe").exists()
+
+
+class TestVolumesFrom:
+    def test_mounts_of_another(self, engine, scratch):
+        (scratch / "data").mkdir()
+        (scratch / "data/x").write_text("shared")
+        engine("create", "--name", "other", "-v", f"{scratch}/data:/data", "--tmpfs", "/memory", engine.box, "true").succeeded()
+        result = engine("run", "--rm", "--volumes-from", "other", engine.box, "sh", "-c", "cat /data/x; touch /data/y; ls /memory")
+        assert result.stdout == "shared" and "/memory" in result.stderr
+        assert (scratch / "data/y").exists()
+        result = engine("run", "--rm", "--volumes-from", "other:ro", engine.box, "touch", "/data/z")
+        assert result.code == 1 and "Read-only file system" in result.stderr
+
+    def test_own_goes_before(self, engine, scratch):
+        engine("create", "--name", "other", "-v", f"{scratch}:/data", engine.box, "true").succeeded()
+        result = engine("run", "--rm", "--volumes-from", "other", "--tmpfs", "/data", engine.box, "ls", "/data")
+        assert result.stdout == ""
+
+    def test_there_is_none(self, engine):
+        result = engine("run", "--rm", "--volumes-from", "none", engine.box, "true")
+        assert (result.code, result.stderr) == (125, "swiftainer: No such container: none\n")

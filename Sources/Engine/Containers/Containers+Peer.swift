@@ -10,9 +10,15 @@ extension Containers {
     }
     let folder = container.folder
     let hostname = try? Files.read(folder + "/hostname")
+    let sharedMemory: String?
+    switch container.options.namespaces.ipc {
+    case .shareable: sharedMemory = "/proc/\(status.pid)/root/dev/shm"
+    case .host: sharedMemory = "/dev/shm"
+    default: sharedMemory = nil
+    }
     return SpecBuilder.Peer(
       id: container.id, pid: status.pid,
       hostname: hostname.map { String(decoding: $0.dropLast(), as: UTF8.self) } ?? container.shortID,
-      networkFiles: hostname == nil ? nil : folder)
+      networkFiles: hostname == nil ? nil : folder, sharedMemory: sharedMemory)
   }
 }

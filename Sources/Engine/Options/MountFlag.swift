@@ -99,6 +99,20 @@ public struct VolumesFrom: Equatable, Sendable {
   }
 }
 
+extension VolumesFrom {
+  /// A container's mounts with those of another one, where it has nothing of its own. What is in memory is not
+  /// handed on.
+  func adding(_ others: [MountFlag], to own: [MountFlag]) -> [MountFlag] {
+    let taken = Set(own.map { Files.clean($0.target) })
+    return own
+      + others.filter { $0.kind != .tmpfs && !taken.contains(Files.clean($0.target)) }.map { mount in
+        var mount = mount
+        if let isReadOnly { mount.isReadOnly = isReadOnly }
+        return mount
+      }
+  }
+}
+
 extension MountFlag: JSONReadable, JSONWritable {
   private enum KindName: String, CaseIterable { case bind, volume, tmpfs }
 

@@ -53,10 +53,7 @@ extension SpecBuilder {
           hint: "start it with --ipc shareable")
       }
       replace(folder)
-    case .shareable:
-      guard let folder = sharedMemory else { throw Failure("--ipc shareable", reason: "not supported yet") }
-      replace(folder)
-    case nil, .own:
+    case nil, .own, .shareable:
       guard let bytes = options.limits.sharedMemory else { return }
       for index in mounts.indices where mounts[index].cleanDestination == Self.sharedMemoryPath {
         mounts[index].options.removeAll { $0.hasPrefix("size=") }

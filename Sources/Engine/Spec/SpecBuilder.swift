@@ -18,8 +18,6 @@ public struct SpecBuilder {
   public var container: (String) throws -> Peer = { throw Failure("No such container: \($0)") }
   /// The folder with the container's own hosts, hostname and resolv.conf; nil where it is to have the image's.
   public var networkFiles: String?
-  /// The folder that is the container's /dev/shm, where others are to share it; nil for one of its own.
-  public var sharedMemory: String?
 
   public init(options: RunOptions, id: String, rootfs: String) {
     self.options = options
@@ -35,7 +33,7 @@ public struct SpecBuilder {
     public var hostname: String
     /// The folder with its hosts, hostname and resolv.conf, where it has them.
     public var networkFiles: String?
-    /// The folder that is its /dev/shm, where that can be shared.
+    /// Its /dev/shm as the host sees it, where that may be shared.
     public var sharedMemory: String?
 
     public init(

@@ -9,7 +9,14 @@ extension MountStep {
     guard case .bind(let path, let recursive) = source else { return [] }
     let tree = KernelCall.open_tree(.current, path, flags: Self.treeFlags(recursive))
     let enter = { KernelCall.setns($0, NamespaceSet.mount.rawValue) }
-    let open = locked ? [enter("mntnsfd"), tree, enter("ownmntnsfd")] : [tree]
+    var open = locked ? [enter("mntnsfd"), tree, enter("ownmntnsfd")] : [tree]
+    if let place = ForeignPath(path), !locked {
+      open = [
+        .openat(.current, place.namespace, UInt64(O_RDONLY | O_CLOEXEC)), enter("mntnsfd"),
+        .openat2(.current, place.path, flags: UInt64(KernelFlags.path | O_CLOEXEC), resolve: 0x06),
+        .open_tree("folderfd", "", flags: Self.treeFlags(recursive) | 0x1000), enter("ownmntnsfd"),
+      ]
+    }
     guard let idMapping else { return open }
     let at: UInt64 = 0x1000 | (idMapIsRecursive ? UInt64(KernelFlags.recursive) : 0)
     return open + [.clone3(flags: NamespaceSet.user.rawValue, exitSignal: UInt64(SIGCHLD))]

@@ -50,7 +50,10 @@ extension Step {
 
 extension MountStep {
   var reasonForPreparation: String {
-    idMapping == nil
+    if case .bind(let path, _) = source, idMapping == nil, ForeignPath(path) != nil {
+      return "it is mounted in another container, and only who is in there can take hold of it"
+    }
+    return idMapping == nil
       ? "opened now, while the host's path and rights still hold: the container's users could not reach it"
       : "opened and mapped from outside: files belong to the container's users without a change on the disk"
   }

@@ -14,7 +14,9 @@ enum IDMappedTree {
     }
     let flags = UInt32(KernelFlags.openTree(recursive: recursive) | KernelFlags.closeOnExec)
     let tree: CInt
-    if locked >= 0 {
+    if let place = ForeignPath(path), locked < 0 {
+      tree = try openForeign(place, flags, mount.field, telling: listener)
+    } else if locked >= 0 {
       tree = try openLocked(path, flags, in: locked, mount.field, telling: listener)
     } else {
       tree = shim_open_tree(AT_FDCWD, path, flags)
@@ -80,10 +82,10 @@ enum IDMappedTree {
       hint: "start the runtime outside of a chroot")
   }
 
-  private static func enter(_ namespace: CInt, telling listener: KernelCallListener) throws(Failure) {
+  static func enter(_ namespace: CInt, telling listener: KernelCallListener) throws(Failure) {
     let result = shim_setns(namespace, CInt(NamespaceSet.mount.rawValue))
     listener.tell(.setns(.number(namespace), NamespaceSet.mount.rawValue), result)
-    if result < 0 { throw Failure("enter a copy of the host's mounts", errno: -result) }
+    if result < 0 { throw Failure("enter a mount namespace", errno: -result) }
   }
 
   private static func end(_ pid: pid_t) {
@@ -112,7 +114,7 @@ enum IDMappedTree {
 }
 
 /// Where a process stands: who enters a mount namespace loses root and working folder.
-private struct Place: ~Copyable {
+struct Place: ~Copyable {
   let namespace: OwnedFD
   private let root: OwnedFD
   private let folder: OwnedFD
@@ -131,7 +133,7 @@ private struct Place: ~Copyable {
     let top = try Files.open("/", KernelFlags.path | O_DIRECTORY)
     let isInChroot = !Self.areSame(top.raw, root.raw)
     if isInChroot && (fchdir(root.raw) != 0 || chroot(".") != 0) || fchdir(folder.raw) != 0 {
-      throw Failure("return from a copy of the host's mounts", errno: errno)
+      throw Failure("return from another mount namespace", errno: errno)
     }
   }
 

@@ -126,7 +126,8 @@ struct MountLowering {
       .bind(path, recursive: options.isRecursive), on: destination,
       changes: options.changes(forFilesystem: false),
       allowedInProc: Self.harmlessInProc.contains(destination), idMapping: mapping,
-      idMapIsRecursive: options.idMapIsRecursive ?? false, openedByRuntime: inUserNamespace || mapping != nil,
+      idMapIsRecursive: options.idMapIsRecursive ?? false,
+      openedByRuntime: inUserNamespace || mapping != nil || ForeignPath(path) != nil,
       field: field)
   }
 

@@ -6,15 +6,20 @@ struct ImageWords {
   let command: [String]
 
   /// - Parameter parsed: what the parser took for these words. They are looked up as they were typed: the parser was
-  ///   given other words for some.
+  ///   given other words for some, and several for a few.
   init(parsed: [String]) throws {
     let typed = CommandLine.arguments.dropFirst()
-    for word in typed.dropLast(parsed.count)
+    var words = typed.suffix(0)
+    var left = parsed.count
+    while left > 0, words.startIndex > typed.startIndex {
+      words = typed[(words.startIndex - 1)...]
+      left -= ParserWord.words(words[words.startIndex]).count
+    }
+    for word in typed[..<words.startIndex]
     where word.hasPrefix("--") && word.firstIndex(of: "=") == word.indices.last {
-      // One flag takes an empty value for an answer.
+      // An empty one is a wish as well.
       if word != "--entrypoint=" { throw ValidationError("\(word.dropLast()) needs a value") }
     }
-    var words = typed.suffix(parsed.count)
     if words.first == "--" {
       words.removeFirst()
     } else if let flag = words.first, flag.hasPrefix("-") {

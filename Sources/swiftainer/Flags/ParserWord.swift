@@ -1,4 +1,4 @@
-/// Words as the parser can take them, where it does not know a form that people use. There are as many as were typed.
+/// Words as the parser can take them, where it does not know a form that people use.
 enum ParserWord {
   /// `--explain` may have a value or none, which cannot be said of one flag: with one it is another flag.
   static let explainAsJSON = "explain-as-json"
@@ -6,27 +6,42 @@ enum ParserWord {
   /// A flag that says nothing, for `--rm=false` and the like.
   static let unsaid = "unsaid"
 
+  /// `--entrypoint=`: no program, and the command alone.
+  static let noEntrypoint = "no-entrypoint"
+
   static func from(_ typed: [String]) -> [String] {
     guard let verb = typed.first(where: { $0 != "container" }), ["run", "create"].contains(verb) else {
       return typed
     }
-    return typed.map(word)
+    return typed.flatMap(words)
   }
 
-  private static func word(_ typed: String) -> String {
-    if let word = switched(typed) { return word }
-    return switch typed {
-    case "--explain=json": "--" + explainAsJSON
-    case "--explain=text": "--explain"
-    // `-eA=1`, which would be taken for a flag `eA`.
-    case _ where typed.count > 2 && typed.hasPrefix("-") && joinable.contains(typed.dropFirst().first!):
-      "-" + typed.dropFirst().prefix(1) + "=" + typed.dropFirst(typed.dropFirst(2).first == "=" ? 3 : 2)
-    default: typed
+  /// What becomes of one word.
+  static func words(_ typed: String) -> [String] {
+    if let word = switched(typed) { return [word] }
+    switch typed {
+    case "--explain=json": return ["--" + explainAsJSON]
+    case "--explain=text": return ["--explain"]
+    // The parser would take the next word for the value.
+    case "--entrypoint=": return ["--" + noEntrypoint]
+    default: return typed.hasPrefix("-") && !typed.hasPrefix("--") ? shortFlags(typed) : [typed]
     }
   }
 
-  /// The short flags that have a value.
+  /// `-eA=1`, which would be taken for a flag `eA`, and `-itm64m`.
+  private static func shortFlags(_ typed: String) -> [String] {
+    let letters = typed.dropFirst()
+    let plain = letters.prefix { valueless.contains($0) }
+    let rest = letters.dropFirst(plain.count)
+    guard let flag = rest.first, joinable.contains(flag), letters.count > 1 else { return [typed] }
+    let value = rest.dropFirst(rest.dropFirst().first == "=" ? 2 : 1)
+    let flags = plain.isEmpty ? [] : ["-" + plain]
+    return flags + [rest.count == 1 ? "-\(flag)" : "-\(flag)=\(value)"]
+  }
+
+  /// The short flags that have a value, and those that have none.
   private static let joinable: Set<Character> = ["e", "v", "w", "u", "h", "m", "a", "l", "c", "p"]
+  private static let valueless: Set<Character> = ["i", "t", "d", "P"]
 
   /// A flag with `true` or `false`, which the parser takes for one with a value.
   private static func switched(_ typed: String) -> String? {

@@ -17,6 +17,7 @@ struct ProcessFlags: ParsableArguments {
     help: ArgumentHelp(
       "Run this, with the command as its arguments; empty: only the command.", valueName: "program"))
   var entrypoint: String?
+  @Flag(name: .customLong(ParserWord.noEntrypoint), help: .private) var noEntrypoint = false
   @Option(
     name: [.customShort("e", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
     help: ArgumentHelp("Set a variable: NAME=VALUE, or NAME for your own value.", valueName: "variable"))
@@ -54,7 +55,7 @@ struct ProcessFlags: ParsableArguments {
         return stream
       }
     }
-    options.entrypoint = entrypoint.map { $0.isEmpty ? [] : [$0] }
+    options.entrypoint = entrypoint.map { $0.isEmpty ? [] : [$0] } ?? (noEntrypoint ? [] : nil)
     options.environment = try envFile.flatMap(KeyValue.variables(file:)) + env.map(KeyValue.variable)
     options.workingFolder = workdir
     options.user = user

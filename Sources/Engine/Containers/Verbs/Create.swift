@@ -41,7 +41,11 @@ extension Containers {
   /// The container that the options ask for. Nothing is made.
   public func draft(_ options: RunOptions) throws -> StoredContainer {
     if let name = options.name { try ContainerNames.check(name) }
+    var options = options
     try MountFlag.checkDistinct(options.mounts)
+    for source in options.volumesFrom {
+      options.mounts = source.adding(try find(source.container).options.mounts, to: options.mounts)
+    }
     try NotYet.check(options)
     return StoredContainer(
       roots: roots, id: RandomID.make(), name: options.name ?? ContainerNames.random(), created: Clock.now(),
