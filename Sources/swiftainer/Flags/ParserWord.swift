@@ -7,7 +7,8 @@ enum ParserWord {
   static let unsaid = "unsaid"
 
   static func from(_ typed: [String]) -> [String] {
-    guard let verb = typed.first(where: { $0 != "container" }), ["run", "create"].contains(verb) else {
+    guard let verb = typed.first(where: { $0 != "container" }), ["run", "create", "exec"].contains(verb)
+    else {
       return typed
     }
     return typed.map(word)
