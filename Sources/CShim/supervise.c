@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "shim_supervise.h"
 
@@ -33,4 +34,9 @@ int shim_queue_wait(int queue, struct shim_event *found, int limit, int timeout)
 int shim_accept(int socket) {
   int connection = accept4(socket, 0, 0, SOCK_CLOEXEC);
   return connection < 0 ? -errno : connection;
+}
+
+int shim_fork(void) {
+  int child = fork();
+  return child < 0 ? -errno : child;
 }

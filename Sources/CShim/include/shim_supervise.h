@@ -20,5 +20,7 @@ int shim_queue_forget(int queue, int descriptor);
 int shim_queue_wait(int queue, struct shim_event *found, int limit, int timeout);
 /// The next connection, close-on-exec. `accept4(2)`.
 int shim_accept(int socket);
+/// A copy of this process, which must have one thread: 0 in the copy, the copy's number here. `fork(2)`.
+int shim_fork(void);
 
 #endif

@@ -72,6 +72,7 @@ extension StoredContainer {
     let image = try Image(imagePath)
     var creation = CreateOptions(bundle: image.folder)
     creation.changesNothing = changesNothing
+    creation.accounts = true
     var builder = SpecBuilder(options: options, id: id, rootfs: image.rootfs)
     builder.networkFiles = folder
     builder.container = { try Containers(roots).peer($0) }

@@ -12,7 +12,7 @@ extension SpecBuilder {
     } else if !options.command.isEmpty {
       process.args = options.command
     }
-    process.env = environment(process.env)
+    process.env = KeyValue.changed(process.env, by: options.environment)
     if let folder = options.workingFolder { process.cwd = folder }
     process.terminal = options.terminal
     if let size = options.consoleSize { process.consoleSize = size }
@@ -69,21 +69,5 @@ extension SpecBuilder {
       held.formUnion(one)
     }
     return held
-  }
-
-  /// The variables with those of the flags in their place. One whose name stands alone is removed.
-  private func environment(_ variables: [String]) -> [String] {
-    var result = variables
-    for entry in options.environment {
-      let name = entry.prefix { $0 != "=" }
-      let place = result.firstIndex { $0.prefix { $0 != "=" } == name }
-      switch (place, entry.contains("=")) {
-      case (let place?, true): result[place] = entry
-      case (let place?, false): result.remove(at: place)
-      case (nil, true): result.append(entry)
-      case (nil, false): break
-      }
-    }
-    return result
   }
 }

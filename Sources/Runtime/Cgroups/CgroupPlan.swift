@@ -8,8 +8,8 @@ import OCISpec
 public struct CgroupPlan: Equatable, Sendable {
   /// The cgroup on cgroup v2, which every container has: it is frozen, killed and counted through this one.
   public var unified: CgroupFolder
-  /// The cgroups on cgroup v1 hierarchies that must be made and joined: only those that a limit needs, because
-  /// joining costs time (docs/design/0002-hybrid-cgroups.md).
+  /// The cgroups on cgroup v1 hierarchies that must be made and joined: only those that a limit or counting
+  /// needs, because joining costs time (docs/design/0002-hybrid-cgroups.md).
   public var legacy: [CgroupFolder]
   /// Controllers of cgroup v2 that a limit needs: failing to enable one is an error.
   public var required: [ControllerRequest]

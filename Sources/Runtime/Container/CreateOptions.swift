@@ -18,6 +18,8 @@ public struct CreateOptions {
   /// How many listening sockets stand before those: the payload is told by LISTEN_FDS.
   public var listenDescriptors = 0
   public var usesSystemd = false
+  /// What the container uses is counted even where nothing is limited: it joins the cgroup v1 hierarchies that count.
+  public var accounts = false
   /// A root that is put together at launch.
   public var overlay: OverlayRoot?
   /// Run the payload below a first process that forwards signals and reaps.

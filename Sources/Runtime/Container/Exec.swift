@@ -12,6 +12,8 @@ public struct ExecOptions {
   /// A cgroup below the container's own, by its path from there.
   public var cgroup: String?
   public var ignorePaused = false
+  /// Whether standard input, output and error become the process's user's own; a terminal is handed over in any case.
+  public var ownsStreams = true
   /// Takes the terminal's master where there is no console socket; it owns it from then on.
   public var receiveConsole: ((CInt, KernelCallListener) -> Void)?
   /// Told of each step, and of each kernel call that matters.
@@ -48,6 +50,7 @@ extension Container {
       handsOut: CreatedRecord(pidFile: options.pidFile, pidfdSocket: options.pidfdSocket),
       home: HomeFolder.find(uid: options.process.user.uid, rootfs: "/proc/\(target.pid)/root"))
     launch.limitsMemoryFromBirth = cgroup?.layout.limitsMemoryFromBirth ?? false
+    launch.ownsStreams = options.ownsStreams
     launch.resctrl = resctrlTasks(options.warn)
     if let section = spec.linux?.seccomp {
       launch.seccomp = try SeccompCache(folder: store.seccompCache).filter(for: section)

@@ -46,10 +46,14 @@ public struct Preparation {
     let path =
       try unit.map { unit throws in try CgroupPath(recorded: unit.path) }
       ?? CgroupPath(cgroupsPath: spec.linux?.cgroupsPath, id: id)
-    layout = try CgroupLayout.detect(for: path, resources: spec.linux?.resources)
+    layout =
+      options.accounts
+      ? try CgroupLayout.detect()
+      : try CgroupLayout.detect(for: path, resources: spec.linux?.resources)
     var cgroup = try CgroupPlan.lower(
       resources: spec.linux?.resources, path: path, layout: layout,
-      inherited: layout.inheritedHierarchies(for: path))
+      inherited: layout.inheritedHierarchies(for: path) + (options.accounts ? layout.countingHierarchies : [])
+    )
     // Never without: whoever may make nodes could otherwise make the host's disks.
     if cgroup.devices == nil { cgroup.devices = .standard }
     let unitPlan = try unit.map { unit throws in

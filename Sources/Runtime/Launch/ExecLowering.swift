@@ -22,6 +22,8 @@ public struct ExecLaunch: Sendable {
   /// Security labels that the exec takes on.
   public var labels: [LSM.Attribute]
   public var preservedDescriptors: Int
+  /// Whether the three standard streams become the user's own.
+  public var ownsStreams = true
   /// A Unix socket that is sent the terminal's master.
   public var consoleSocket: String?
   /// What is told of the process, once it is ready.
@@ -38,7 +40,7 @@ enum ExecLowering {
         CloneStep(namespaces: [], cgroup: launch.cgroup, waitsForExec: launch.limitsMemoryFromBirth)))
     // A child of the runtime, and not of a process that is in the class: it is put there as the first one was.
     if !launch.resctrl.isEmpty { steps.append(.joinResctrl(launch.resctrl)) }
-    steps += ProcessLowering.ownStreams(launch.process, launch.userMappings)
+    if launch.ownsStreams { steps += ProcessLowering.ownStreams(launch.process, launch.userMappings) }
     if let score = launch.process.oomScoreAdj { steps.append(.setOOMScore(score)) }
     if launch.namespaces.contains(.user) { steps += ProcessLowering.raiseLimits(launch.process) }
     steps.append(.becomeNotDumpable)

@@ -13,11 +13,37 @@ public struct Foreground: ~Copyable {
   private let person: Terminal?
   private let signals: OwnedFD
   private var input: Bool
+  private let passesSignals: Bool
+  private var keys: DetachWatch
+  /// Closed at its other end when the person is gone; -1 for none.
+  private var front: CInt
+
+  /// How it ends that somebody stays in front.
+  public enum Outcome: Equatable, Sendable {
+    /// The payload has ended, with this wait status.
+    case ended(CInt)
+    /// The person has typed the keys that leave it running.
+    case detached
+    /// The person is gone.
+    case abandoned
+  }
 
   /// Signals must have been blocked before the launch (`SignalSet.blockAll`), so that none is lost. Owns the
-  /// master from now on. Without `interactive`, keys stay with the person's own terminal.
-  public init(_ process: LaunchedProcess, master: CInt = -1, interactive: Bool = true) throws(Failure) {
+  /// master from now on.
+  ///
+  /// - Parameters:
+  ///   - interactive: without, keys stay with the person's own terminal.
+  ///   - passesSignals: without, only the window's size is told to the payload.
+  ///   - detachKeys: what to type to leave; empty for nothing.
+  ///   - front: a descriptor whose other end is closed when the person is gone; it stays the caller's.
+  public init(
+    _ process: LaunchedProcess, master: CInt = -1, interactive: Bool = true, passesSignals: Bool = true,
+    detachKeys: [UInt8] = [], front: CInt = -1
+  ) throws(Failure) {
     input = interactive
+    self.passesSignals = passesSignals
+    keys = DetachWatch(detachKeys)
+    self.front = front
     self.process = process
     self.master = master
     signals = try SignalSet.descriptor()
@@ -40,12 +66,19 @@ public struct Foreground: ~Copyable {
 
   /// Returns the payload's wait status. Other children that have ended are reaped on the way.
   public mutating func wait() throws(Failure) -> CInt {
+    guard case .ended(let status) = try stay() else { return 0 }
+    return status
+  }
+
+  /// Stays until the payload ends, or the person leaves.
+  public mutating func stay() throws(Failure) -> Outcome {
     while true {
       var polled = [
         pollfd(fd: process.pidfd, events: Int16(POLLIN), revents: 0),
         pollfd(fd: signals.raw, events: Int16(POLLIN), revents: 0),
         pollfd(fd: master, events: Int16(POLLIN), revents: 0),
         pollfd(fd: master >= 0 && input ? STDIN_FILENO : -1, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: front, events: 0, revents: 0),
       ]
       if poll(&polled, nfds_t(polled.count), -1) < 0 {
         if errno == EINTR { continue }
@@ -53,13 +86,30 @@ public struct Foreground: ~Copyable {
       }
       if polled[1].revents != 0 { passSignals() }
       if polled[2].revents != 0 { passOutput() }
-      if polled[3].revents != 0 { passInput() }
+      if polled[3].revents != 0, passInput() {
+        person?.restore()
+        return .detached
+      }
       if polled[0].revents != 0 {
         // A closed terminal is not the end of its data: what was written is still read.
         if master >= 0 { passOutput() }
         person?.restore()
-        return process.wait() ?? 0
+        return .ended(process.wait() ?? 0)
       }
+      if polled[4].revents != 0 {
+        person?.restore()
+        return .abandoned
+      }
+    }
+  }
+
+  /// Keeps the terminal open that nobody looks at, so that the payload can go on, and returns its wait status.
+  public mutating func waitUnseen() throws(Failure) -> CInt {
+    input = false
+    front = -1
+    StandardDescriptors.makeNull()
+    while true {
+      if case .ended(let status) = try stay() { return status }
     }
   }
 
@@ -70,7 +120,7 @@ public struct Foreground: ~Copyable {
       case SIGWINCH where master >= 0: resize()
       // Said of our own terminal or pipes, not to the container.
       case SIGPIPE, SIGTTIN, SIGTTOU: break
-      default: process.signal(signal)
+      default: if passesSignals { process.signal(signal) }
       }
     }
   }
@@ -105,20 +155,27 @@ public struct Foreground: ~Copyable {
     }
   }
 
-  private mutating func passInput() {
-    withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
-      let got = read(STDIN_FILENO, buffer.baseAddress, buffer.count)
-      if got > 0 {
-        Self.writeAll(master, UnsafeRawBufferPointer(rebasing: buffer[..<got]))
-      } else if got == 0 {
-        // The end of a file: told as a terminal tells it, once.
-        input = false
-        let endOfFile: [UInt8] = [4]
-        endOfFile.withUnsafeBytes { Self.writeAll(master, $0) }
-      } else if errno != EINTR && errno != EAGAIN {
-        input = false
-      }
+  /// Returns whether the person leaves.
+  private mutating func passInput() -> Bool {
+    var got = 0
+    var typed = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+      got = read(STDIN_FILENO, buffer.baseAddress, buffer.count)
+      count = max(0, got)
     }
+    if got > 0 {
+      let leaves = keys.leaves(&typed)
+      typed.withUnsafeBytes { Self.writeAll(master, $0) }
+      return leaves
+    }
+    if got == 0 {
+      // The end of a file: told as a terminal tells it, once.
+      input = false
+      let endOfFile: [UInt8] = [4]
+      endOfFile.withUnsafeBytes { Self.writeAll(master, $0) }
+    } else if errno != EINTR && errno != EAGAIN {
+      input = false
+    }
+    return false
   }
 
   private static func writeAll(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) {

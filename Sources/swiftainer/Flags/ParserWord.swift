@@ -10,7 +10,8 @@ enum ParserWord {
   static let noEntrypoint = "no-entrypoint"
 
   static func from(_ typed: [String]) -> [String] {
-    guard let verb = typed.first(where: { $0 != "container" }), ["run", "create"].contains(verb) else {
+    guard let verb = typed.first(where: { $0 != "container" }), ["run", "create", "exec"].contains(verb)
+    else {
       return typed
     }
     return typed.flatMap(words)

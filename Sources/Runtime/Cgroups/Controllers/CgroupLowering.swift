@@ -7,7 +7,7 @@ extension CgroupPlan {
   /// - Parameters:
   ///   - resources: `linux.resources`; nil, or all of it absent, needs one folder on cgroup v2 and no more.
   ///   - inherited: cgroup v1 hierarchies to join even though no limit asks for it: see
-  ///     `CgroupLayout.inheritedHierarchies(for:)`.
+  ///     `CgroupLayout.inheritedHierarchies(for:)` and `CgroupLayout.countingHierarchies`.
   /// - Throws: `Failure` naming the field that is invalid, or whose controller this machine does not have.
   public static func lower(
     resources: LinuxResources?, path: CgroupPath, layout: CgroupLayout,

@@ -59,6 +59,14 @@ public struct CgroupLayout: Equatable, Sendable {
     return legacy.first { $0.controllers.contains(controller) }
   }
 
+  /// The cgroup v1 hierarchies that count what nothing else does: memory, processes, block I/O. CPU time is counted
+  /// by the core of cgroup v2.
+  public var countingHierarchies: [LegacyHierarchy] {
+    legacy.filter { hierarchy in
+      hierarchy.controllers.contains { [.memory, .pids, .io].contains($0) && !unifiedControllers.contains($0) }
+    }
+  }
+
   /// The layout that a mount table describes.
   ///
   /// - Parameters:

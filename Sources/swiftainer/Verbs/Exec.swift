@@ -1,0 +1,132 @@
+import ArgumentParser
+import Engine
+import Glibc
+import OCISpec
+import Runtime
+
+struct Exec: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run another command in a running container.",
+    usage: "swiftainer exec [<options>] <container> <command> [<argument> …]",
+    discussion: "With -it, the detach keys, ctrl-p ctrl-q, leave it running.")
+
+  @Flag(name: .shortAndLong, help: "Leave it running.") var detach = false
+  @Flag(name: .shortAndLong, help: "Pass standard input on.") var interactive = false
+  @Flag(name: .shortAndLong, help: "Give it a terminal.") var tty = false
+  @Option(
+    name: [.customShort("e", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Set a variable: NAME=VALUE, or NAME for your own value.", valueName: "variable"))
+  var env: [String] = []
+  @Option(
+    parsing: .unconditionalSingleValue, help: ArgumentHelp("Set those in a file.", valueName: "file"))
+  var envFile: [String] = []
+  @Option(
+    name: [.customShort("u", allowingJoined: true), .long], parsing: .unconditional,
+    help: ArgumentHelp("The user: USER[:GROUP], names or numbers.", valueName: "user"))
+  var user: String?
+  @Option(
+    name: [.customShort("w", allowingJoined: true), .long], parsing: .unconditional,
+    help: ArgumentHelp("The working folder.", valueName: "folder"))
+  var workdir: String?
+  @Flag(help: "Give it all capabilities.") var privileged = false
+  @Option(help: ArgumentHelp("Other keys that leave it running.", valueName: "keys")) var detachKeys: String?
+  @Flag(name: .customLong(ParserWord.unsaid), help: .private) var unsaid = false
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp("The container, then the command.", valueName: "container"),
+    completion: .custom { _, _, _ in Completions.containers() })
+  var words: [String] = []
+
+  func run() throws {
+    // As they were typed: the parser was given other words for some.
+    var words = CommandLine.arguments.suffix(self.words.count)
+    if words.first == "--help" || words.first == "-h" { throw CleanExit.helpRequest(self) }
+    if words.first == "--" {
+      words.removeFirst()
+    } else if let flag = words.first, flag.hasPrefix("-") {
+      throw ValidationError("unknown flag \(flag)")
+    }
+    guard let word = words.popFirst() else { throw ValidationError("a container is missing") }
+    if words.isEmpty { throw ValidationError("a command is missing") }
+    if tty && interactive && !detach && isatty(STDIN_FILENO) == 0 {
+      throw Failure("-it", reason: "the input device is not a TTY", hint: "leave out -t")
+    }
+    let keys = try detachKeys.map { try DetachKeys(flag: $0) } ?? .usual
+    let container = try Containers().find(word)
+    let session = try ExecSession(container, word: word, request(Array(words)))
+    if detach { return try leave(session) }
+    if tty { throw ExitCode(try sit(session, keys)) }
+    // What is typed is the person's own where it is not passed on.
+    if !interactive { Self.closeInput() }
+    let process = try session.start()
+    throw ExitCode(session.ended(process.wait() ?? 0))
+  }
+
+  private func request(_ command: [String]) throws -> ExecRequest {
+    var request = ExecRequest(command)
+    request.environment = try envFile.flatMap(KeyValue.variables(file:)) + env.map(KeyValue.variable)
+    request.user = user
+    request.workingFolder = workdir
+    request.terminal = tty
+    request.privileged = privileged
+    if tty, let size = Terminal.size(of: STDIN_FILENO) ?? Terminal.size(of: STDOUT_FILENO) {
+      request.consoleSize = Box(height: UInt(size.ws_row), width: UInt(size.ws_col))
+    }
+    return request
+  }
+
+  /// Starts the process and leaves it to a copy of this one, which tells of its end.
+  private func leave(_ session: ExecSession) throws {
+    let front = try Stayer.become()
+    // Errors of the launch are still told to the person.
+    let said = dup(STDERR_FILENO)
+    _ = fcntl(said, F_SETFD, FD_CLOEXEC)
+    StandardDescriptors.makeNull()
+    SignalSet.blockAll()
+    var master: CInt = -1
+    var process: LaunchedProcess
+    do {
+      process = try session.start { master = $0 }
+    } catch {
+      dup2(said, STDERR_FILENO)
+      throw error
+    }
+    close(said)
+    front.leave()
+    var foreground = try Foreground(process, master: master, interactive: false, passesSignals: false)
+    throw ExitCode(session.ended(try foreground.waitUnseen()))
+  }
+
+  /// Carries bytes between the process's terminal and the person's until it ends, or they leave.
+  private func sit(_ session: ExecSession, _ keys: DetachKeys) throws -> Int32 {
+    let front = try Stayer.become()
+    SignalSet.blockAll()
+    var master: CInt = -1
+    let process = try session.start { master = $0 }
+    return session.ended(try stay(process, master, keys, front))
+  }
+
+  private func stay(
+    _ process: LaunchedProcess, _ master: CInt, _ keys: DetachKeys, _ front: Stayer
+  ) throws -> CInt {
+    var foreground = try Foreground(
+      process, master: master, interactive: interactive, passesSignals: false, detachKeys: keys.bytes,
+      front: front.descriptor)
+    switch try foreground.stay() {
+    case .ended(let status): return status
+    case .detached:
+      front.leave()
+      return try foreground.waitUnseen()
+    case .abandoned: break
+    }
+    // Its terminal hangs up with the person's.
+    _ = consume foreground
+    return process.wait() ?? 0
+  }
+
+  private static func closeInput() {
+    let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    dup2(null, STDIN_FILENO)
+    if null > STDIN_FILENO { close(null) }
+  }
+}
