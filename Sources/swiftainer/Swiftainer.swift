@@ -21,8 +21,7 @@ struct Swiftainer: ParsableCommand {
   static let containerVerbs: [any ParsableCommand.Type] = [
     Run.self, Create.self, Start.self, Stop.self, Restart.self, Kill.self, Pause.self, Unpause.self,
     Remove.self, Wait.self,
-    Attach.self,
-    Exec.self,
+    Attach.self, Exec.self, Logs.self,
   ]
 
   /// The verb that the words begin with, if there is one of that name, and what was typed for it: two words where a

@@ -86,7 +86,7 @@ extension StoredContainer {
     if let file = options.idFile, Files.exists(file) {
       throw Failure("--cidfile", file, reason: "is there already", hint: "remove it, or use another path")
     }
-    _ = try LogOptions(driver: options.logDriver ?? "", options.logOptions)
+    try logOptions().check()
     _ = try supervision()
     _ = try plan()
   }
