@@ -14,7 +14,7 @@ struct Swiftainer: ParsableCommand {
     version: RuntimeVersion.number,
     groupedSubcommands: [
       CommandGroup(name: "Containers:", subcommands: containerVerbs + [List.self]),
-      CommandGroup(name: "By what they are for:", subcommands: [ContainerNoun.self]),
+      CommandGroup(name: "By what they are for:", subcommands: [ContainerNoun.self, SystemNoun.self]),
     ])
 
   /// The verbs that are spelt the same below `container`.

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// `system`: the verbs for all that swiftainer keeps on this machine.
+struct SystemNoun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "system", abstract: "The verbs for this machine: system df, system prune and so on.",
+    subcommands: [SystemCheck.self, SystemBoot.self, SystemShutdown.self])
+}
