@@ -13,16 +13,24 @@ struct Swiftainer: ParsableCommand {
     abstract: "Run containers, and see how they are made.",
     version: RuntimeVersion.number,
     groupedSubcommands: [
-      CommandGroup(name: "Containers:", subcommands: containerVerbs + [List.self]),
-      CommandGroup(name: "By what they are for:", subcommands: [ContainerNoun.self, SystemNoun.self]),
+      CommandGroup(name: "To make containers and end them", subcommands: lifeVerbs),
+      CommandGroup(
+        name: "To look at them", subcommands: [List.self, Inspect.self] + viewVerbs + [Events.self]),
+      CommandGroup(name: "To change them", subcommands: changeVerbs),
+      CommandGroup(name: "For this machine", subcommands: [Info.self, ShowVersion.self]),
+      CommandGroup(
+        name: "All verbs, by what they are for", subcommands: [ContainerNoun.self, SystemNoun.self]),
     ])
 
-  /// The verbs that are spelt the same below `container`.
-  static let containerVerbs: [any ParsableCommand.Type] = [
+  // These are spelt the same below `container`.
+  private static let lifeVerbs: [any ParsableCommand.Type] = [
     Run.self, Create.self, Start.self, Stop.self, Restart.self, Kill.self, Pause.self, Unpause.self,
-    Remove.self, Wait.self,
-    Attach.self, Exec.self, Logs.self,
+    Wait.self, Attach.self, Exec.self, Remove.self,
   ]
+  private static let viewVerbs: [any ParsableCommand.Type] = [Logs.self, Port.self]
+  private static let changeVerbs: [any ParsableCommand.Type] = [Rename.self, Update.self]
+
+  static let containerVerbs = lifeVerbs + viewVerbs + changeVerbs
 
   /// The verb that the words begin with, if there is one of that name, and what was typed for it: two words where a
   /// noun comes first.

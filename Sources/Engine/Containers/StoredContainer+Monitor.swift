@@ -83,8 +83,7 @@ extension StoredContainer {
       creation.spec = try builder.build()
       // The folder stays as it is: the container writes above it.
       if !options.writesImage {
-        let overlay = OverlayRoot(
-          lower: [image.rootfs], upper: upper, work: folder + "/work", target: folder + "/merged")
+        let overlay = overlay(above: image.rootfs)
         creation.overlay = overlay
         creation.prepareScratch = { try makeScratch(overlay, telling: $0) }
       }

@@ -63,7 +63,7 @@ extension EngineEvent: JSONReadable, JSONWritable {
 /// The events since the machine was started: a line of JSON each, in `events.json` below the volatile root. Each line
 /// is written at once, so that those of several writers do not mix.
 public struct EventLog: Sendable {
-  private let folder: String
+  let folder: String
 
   public init(_ roots: EngineRoots) { folder = roots.events }
 

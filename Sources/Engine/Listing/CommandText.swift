@@ -6,7 +6,9 @@ extension StoredContainer {
   public var arguments: [String] {
     let given = (options.entrypoint ?? []) + options.command
     if !given.isEmpty { return given }
-    if let image = try? Image(imagePath), case .bundle(let spec) = image.kind { return spec.process?.args ?? [] }
+    if let image = try? Image(imagePath), case .bundle(let spec) = image.kind {
+      return spec.process?.args ?? []
+    }
     return ["/bin/sh"]
   }
 
@@ -24,7 +26,9 @@ public enum Ellipsis {
   /// The text, or as much of it as leaves room for `…` in so many places.
   public static func text(_ text: String, _ places: Int) -> String {
     let scalars = text.unicodeScalars
-    guard scalars.index(scalars.startIndex, offsetBy: places + 1, limitedBy: scalars.endIndex) != nil else { return text }
+    guard scalars.index(scalars.startIndex, offsetBy: places + 1, limitedBy: scalars.endIndex) != nil else {
+      return text
+    }
     return String(scalars.prefix(places - 1)) + "…"
   }
 }

@@ -13,7 +13,8 @@ public struct ContainerFilter {
   private var images: [String] = []
 
   public static let keys = [
-    "ancestor", "before", "exited", "expose", "health", "id", "label", "name", "network", "publish", "since", "status",
+    "ancestor", "before", "exited", "expose", "health", "id", "label", "name", "network", "publish", "since",
+    "status",
     "volume",
   ]
 
@@ -33,7 +34,9 @@ public struct ContainerFilter {
     before = try words["before"].map(find)
     since = try words["since"].map(find)
     // A path is what it is wherever one stands.
-    images = words["ancestor"].flatMap { $0.hasPrefix(".") || $0.hasPrefix("/") ? [$0, Files.absolute($0)] : [$0] }
+    images = words["ancestor"].flatMap {
+      $0.hasPrefix(".") || $0.hasPrefix("/") ? [$0, Files.absolute($0)] : [$0]
+    }
   }
 
   private func check(_ key: String, _ known: [String]) throws(Failure) {
@@ -58,11 +61,15 @@ public struct ContainerFilter {
   public var wantsAll: Bool { words.has("status") || words.has("exited") }
 
   public func keeps(_ listed: ListedContainer) -> Bool {
-    func allows(_ key: String, _ check: (String) -> Bool) -> Bool { !words.has(key) || words[key].contains(where: check) }
+    func allows(_ key: String, _ check: (String) -> Bool) -> Bool {
+      !words.has(key) || words[key].contains(where: check)
+    }
     let status = listed.status
-    guard names.isEmpty || names.contains(where: { $0.matches(listed.name) || $0.matches("/" + listed.name) }),
+    guard
+      names.isEmpty || names.contains(where: { $0.matches(listed.name) || $0.matches("/" + listed.name) }),
       ids.isEmpty || ids.contains(where: { $0.matches(listed.id) }),
-      exitCodes.isEmpty || !listed.isActive && !status.startedAt.isEmpty && exitCodes.contains(status.exitCode),
+      exitCodes.isEmpty
+        || !listed.isActive && !status.startedAt.isEmpty && exitCodes.contains(status.exitCode),
       allows("status", { $0 == status.state.rawValue }),
       allows("health", { $0 == status.health?.status.rawValue ?? "none" }),
       before.allSatisfy({ ListedContainer.isBefore($0, listed) }),
@@ -84,14 +91,16 @@ public struct ContainerFilter {
     return words.fits(labels: options.labels)
       && (images.isEmpty || images.contains { Self.isImage($0, container) })
       && (!words.has("network") || words["network"].contains(container.networkName))
-      && (!words.has("volume") || words["volume"].contains { wanted in options.mounts.contains { $0.isAt(wanted) } })
+      && (!words.has("volume")
+        || words["volume"].contains { wanted in options.mounts.contains { $0.isAt(wanted) } })
       && isOneOf(network.published.map(\.container), "publish", published)
       && isOneOf(network.exposed + network.published.map(\.container), "expose", exposed)
   }
 
   private static func isImage(_ wanted: String, _ container: StoredContainer) -> Bool {
     let name = container.options.image
-    return wanted == name || wanted == container.imagePath || wanted + ":latest" == name || name + ":latest" == wanted
+    return wanted == name || wanted == container.imagePath || wanted + ":latest" == name
+      || name + ":latest" == wanted
   }
 }
 

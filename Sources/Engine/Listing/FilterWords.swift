@@ -12,7 +12,8 @@ public struct FilterWords: Sendable {
       }
       let key = Self.trimmed(word[..<sign]).lowercased()
       guard known.contains(key) else {
-        throw Failure("--filter", word, reason: "unknown filter '\(key)'", hint: known.joined(separator: ", "))
+        throw Failure(
+          "--filter", word, reason: "unknown filter '\(key)'", hint: known.joined(separator: ", "))
       }
       values[key, default: []].append(Self.trimmed(word[word.index(after: sign)...]))
     }

@@ -18,7 +18,9 @@ public struct ListedPort: Equatable, Sendable {
   }
 
   /// The order in which ports are shown.
-  private var key: (UInt16, String, UInt16, String) { (port, host?.address ?? "", host?.port ?? 0, transport.rawValue) }
+  private var key: (UInt16, String, UInt16, String) {
+    (port, host?.address ?? "", host?.port ?? 0, transport.rawValue)
+  }
 
   /// `0.0.0.0:8080->80/tcp, 9988/tcp`. Neighbours that lead to their own number are shown as a range.
   public static func text(_ ports: [ListedPort]) -> String {
@@ -70,6 +72,8 @@ extension StoredContainer {
     }
     let known = Set(network.published.map(\.container))
     return published
-      + network.exposed.filter { !known.contains($0) }.map { ListedPort(port: $0.port, transport: $0.transport) }
+      + network.exposed.filter { !known.contains($0) }.map {
+        ListedPort(port: $0.port, transport: $0.transport)
+      }
   }
 }

@@ -6,7 +6,9 @@ extension ContainerStatus {
     func since(_ moment: String) -> String { Moment(moment)?.ago(now) ?? "an unknown time" }
     switch state {
     case .running:
-      let health = health.map { " (" + ($0.status == .starting ? "health: starting" : $0.status.rawValue) + ")" }
+      let health = health.map {
+        " (" + ($0.status == .starting ? "health: starting" : $0.status.rawValue) + ")"
+      }
       return "Up " + since(startedAt) + (health ?? "")
     case .paused: return "Up " + since(startedAt) + " (Paused)"
     case .restarting: return "Restarting (\(exitCode)) " + since(finishedAt) + " ago"

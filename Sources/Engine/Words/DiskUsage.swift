@@ -47,7 +47,9 @@ public enum DiskUsage {
         add(below, depth: depth + 1)
         close(below)
       case S_IFREG, S_IFLNK:
-        if status.st_nlink > 1, !seen.insert(FileID(device: status.st_dev, inode: status.st_ino)).inserted { return }
+        if status.st_nlink > 1, !seen.insert(FileID(device: status.st_dev, inode: status.st_ino)).inserted {
+          return
+        }
         total += Int64(status.st_size)
       default: return
       }

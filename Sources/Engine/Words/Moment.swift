@@ -28,7 +28,9 @@ extension Moment {
   public init?(_ text: String) {
     var rest = text.utf8[...]
     func number(_ digits: Int, _ range: ClosedRange<Int>) -> Int? {
-      guard rest.count >= digits, let value = Self.decimal(rest.prefix(digits)), range.contains(value) else { return nil }
+      guard rest.count >= digits, let value = Self.decimal(rest.prefix(digits)), range.contains(value) else {
+        return nil
+      }
       rest = rest.dropFirst(digits)
       return value
     }
@@ -37,7 +39,8 @@ extension Moment {
       rest = rest.dropFirst()
       return letter
     }
-    guard let year = number(4, 1970...2200), skip("-") != nil, let month = number(2, 1...12), skip("-") != nil,
+    guard let year = number(4, 1970...2200), skip("-") != nil, let month = number(2, 1...12),
+      skip("-") != nil,
       let day = number(2, 1...31)
     else { return nil }
     var clock = [0, 0, 0]
@@ -63,7 +66,8 @@ extension Moment {
       local.tm_isdst = -1
       seconds = mktime(&local)
     } else if skip("Z", "z") == nil {
-      guard let sign = skip("+", "-"), let hours = number(2, 0...23), skip(":") != nil, let minutes = number(2, 0...59)
+      guard let sign = skip("+", "-"), let hours = number(2, 0...23), skip(":") != nil,
+        let minutes = number(2, 0...59)
       else { return nil }
       seconds -= (sign == "+" ? 1 : -1) * (hours * 3600 + minutes * 60)
     }
@@ -87,7 +91,8 @@ extension Moment {
       let fraction = parts.count == 1 ? 0 : Self.billionths(parts[1])
     else {
       throw Failure(
-        flag, text, reason: "not a time", hint: "as in 2013-01-02T13:23:37Z, 1357133017 or 42m for 42 minutes ago")
+        flag, text, reason: "not a time",
+        hint: "as in 2013-01-02T13:23:37Z, 1357133017 or 42m for 42 minutes ago")
     }
     self.init(nanoseconds: Int64(seconds) * 1_000_000_000 + fraction)
   }

@@ -17,7 +17,8 @@ final class Pattern {
         regerror(code, nil, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
       }
       let words = String(decoding: reason.prefix { $0 != 0 }, as: UTF8.self)
-      throw Failure(subject, reason: "not a regular expression: " + words.prefix(1).lowercased() + words.dropFirst())
+      throw Failure(
+        subject, reason: "not a regular expression: " + words.prefix(1).lowercased() + words.dropFirst())
     }
   }
 

@@ -4,5 +4,5 @@ import ArgumentParser
 struct ContainerNoun: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "container", abstract: "The verbs for containers: container ls, container rm and so on.",
-    subcommands: Swiftainer.containerVerbs + [ContainerList.self])
+    subcommands: Swiftainer.containerVerbs + [ContainerList.self, ContainerInspect.self, ContainerPrune.self])
 }

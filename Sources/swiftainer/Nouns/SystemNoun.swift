@@ -4,5 +4,8 @@ import ArgumentParser
 struct SystemNoun: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "system", abstract: "The verbs for this machine: system df, system prune and so on.",
-    subcommands: [SystemCheck.self, SystemBoot.self, SystemShutdown.self])
+    subcommands: [
+      SystemDiskUsage.self, SystemPrune.self, Info.self, Events.self, SystemCheck.self, SystemBoot.self,
+      SystemShutdown.self,
+    ])
 }

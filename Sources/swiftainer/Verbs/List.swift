@@ -30,7 +30,8 @@ struct ListFlags: ParsableArguments {
     let format = try RowFormat(self.format, usual: usual, headers: ContainerRow.headers)
     var listed = containers.list { ErrorReport.say("warning: \($0)") }
     listed.removeAll { one in
-      !(all || limit > 0 || filter.wantsAll || one.isActive || one.status.state == .dead) || !filter.keeps(one)
+      !(all || limit > 0 || filter.wantsAll || one.isActive || one.status.state == .dead)
+        || !filter.keeps(one)
     }
     if limit > 0 { listed = Array(listed.prefix(limit)) }
     if quiet {
@@ -39,7 +40,9 @@ struct ListFlags: ParsableArguments {
     }
     let now = Moment.now()
     try format.print(
-      listed.map { ContainerRow(listed: $0, now: now, isShort: !noTrunc, measures: size || !format.isJSON).value })
+      listed.map {
+        ContainerRow(listed: $0, now: now, isShort: !noTrunc, measures: size || !format.isJSON).value
+      })
   }
 }
 

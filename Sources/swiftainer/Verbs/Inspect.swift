@@ -1,0 +1,98 @@
+import ArgumentParser
+import Engine
+import Runtime
+import Templates
+
+/// What a person can look into.
+enum InspectedKind: String, CaseIterable, ExpressibleByArgument {
+  case container, image, network, volume
+
+  /// What is known of a thing; nil where there is none of that name.
+  func find(_ word: String, measures: Bool) throws -> TemplateValue? {
+    switch self {
+    case .container:
+      let containers = Containers()
+      if containers.isMissing(word) { return nil }
+      let listed = try containers.listed(word)
+      return listed.container.map {
+        ContainerDetails(listed: listed, container: $0, measures: measures).value
+      }
+    case .image, .network, .volume:
+      return nil
+    }
+  }
+}
+
+/// `inspect`, also below a noun.
+struct InspectFlags: ParsableArguments {
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: ArgumentHelp("A template for each, or json: on one line.", valueName: "template"))
+  var format: String?
+  @Flag(name: .shortAndLong, help: "What the files of containers take.") var size = false
+  @Argument(
+    help: ArgumentHelp("Names, IDs, or beginnings of IDs.", valueName: "name"),
+    completion: .custom { _, _, _ in Completions.containers() })
+  var words: [String] = []
+
+  /// - Parameter kind: nil for whatever has that name.
+  func run(_ kind: InspectedKind?) throws {
+    if words.isEmpty { throw ValidationError("a name is missing") }
+    let template = try template
+    var found: [TemplateValue] = []
+    var missing: [String] = []
+    for word in words {
+      do {
+        if let value = try find(word, kind) {
+          found.append(value)
+        } else {
+          missing.append("error: no such \(kind?.rawValue ?? "object"): \(word)")
+        }
+      } catch {
+        missing.append("error: \(error)")
+      }
+    }
+    if let template {
+      let lines = try found.map { value throws(TemplateError) in try template.renderInspected(value) + "\n" }
+      Output.write(found.isEmpty ? "\n" : lines.joined())
+    } else {
+      Output.write(try TemplateValue.list(found).json(indentation: format == "json" ? nil : 4) + "\n")
+    }
+    // After what was found, as docker does it, so that this stands where it is seen.
+    for text in missing { ErrorReport.say(text, prefix: false) }
+    if !missing.isEmpty { throw ExitCode(1) }
+  }
+
+  private var template: Template? {
+    get throws(TemplateError) {
+      guard let format, !format.isEmpty, format != "json" else { return nil }
+      return try Template(format)
+    }
+  }
+
+  private func find(_ word: String, _ kind: InspectedKind?) throws -> TemplateValue? {
+    for kind in kind.map({ [$0] }) ?? InspectedKind.allCases {
+      if let value = try kind.find(word, measures: size) { return value }
+    }
+    return nil
+  }
+}
+
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Show all that is known of containers, as JSON.")
+
+  @Option(help: ArgumentHelp("Of things with that name, those of one kind.", valueName: "kind")) var type:
+    InspectedKind?
+  @OptionGroup var flags: InspectFlags
+
+  func run() throws { try flags.run(type) }
+}
+
+struct ContainerInspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Show all that is known of containers, as JSON.")
+
+  @OptionGroup var flags: InspectFlags
+
+  func run() throws { try flags.run(.container) }
+}
