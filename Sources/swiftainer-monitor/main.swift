@@ -21,10 +21,12 @@ _ = fcntl(starter, F_SETFD, FD_CLOEXEC)
 _ = fcntl(lock, F_SETFD, FD_CLOEXEC)
 StandardDescriptors.makeNull()
 MonitorProcess.leaveLegacyCgroups()
+// Kept for what goes wrong before there is a loop to tell it.
+let spare = fcntl(starter, F_DUPFD_CLOEXEC, 3)
 let roots = EngineRoots(data: words[1], run: words[2])
 do {
   try StoredContainer.monitor(words[3], roots, starter: starter, startLock: lock)
 } catch {
-  PacketSocket(OwnedFD(starter)).send(.failed(code: 125, text: "\(error)"))
+  PacketSocket(OwnedFD(spare)).send(.failed(code: 125, text: "\(error)"))
   exit(125)
 }

@@ -118,7 +118,8 @@ class TestReboot:
         wait.until(lambda: not list(engine.processes()), "the end of all")
         for identifier in engine.identifiers():
             file = engine.data / "containers" / identifier / "status.json"
-            file.write_text(json.dumps({**json.loads(file.read_text()), "boot": "00000000-before"}))
+            if file.exists():
+                file.write_text(json.dumps({**json.loads(file.read_text()), "boot": "00000000-before"}))
         subprocess.run(["rm", "-rf", str(engine.state)], check=True)
         for identifier in engine.identifiers():
             for folder in host.cgroup_folders(f"/swiftainer/{identifier}"):
@@ -190,13 +191,12 @@ class TestFullDisk:
         subprocess.run(["umount", "-l", str(engine.data)], check=True)
 
     def fill(self, engine):
-        with open(engine.data / "filler", "wb") as file:
-            try:
-                while True:
-                    file.write(bytes(4096))
-                    file.flush()
-            except OSError:
-                pass
+        filler = os.open(engine.data / "filler", os.O_WRONLY | os.O_CREAT)
+        try:
+            while True:
+                os.write(filler, bytes(4096))
+        except OSError:
+            os.close(filler)
 
     def test_nothing_can_be_made(self, small):
         small("create", "--name", "first", small.box, "true").succeeded()

@@ -16,7 +16,7 @@ public struct Leftover: Sendable {
 extension Containers {
   /// Looks for what belongs to no container, and for containers that are not whole. What somebody is at is left out.
   public func leftovers() throws -> [Leftover] {
-    try damaged() + cutShort() + names() + states() + cgroups() + sockets()
+    try damaged() + cutShort() + names() + states() + sockets()
   }
 
   private func damaged() -> [Leftover] {
@@ -76,7 +76,8 @@ extension Containers {
     return left
   }
 
-  /// What the runtime knows of containers that are gone.
+  /// What the runtime knows of containers that are gone. Their cgroups go with that: a state is there before its cgroup,
+  /// and goes after it. A cgroup alone may be of somebody else who uses the same parent.
   private func states() throws -> [Leftover] {
     let store = roots.store
     return Files.names(in: roots.run).compactMap { id in
@@ -87,27 +88,6 @@ extension Containers {
         try store.salvage(id).delete(force: true)
       }
     }
-  }
-
-  private func cgroups() throws -> [Leftover] {
-    let layout = try CgroupLayout.detect()
-    var seen: Set<String> = []
-    var left: [Leftover] = []
-    for mountPoint in [layout.unified] + layout.legacy.map(\.mountPoint) {
-      let parent = mountPoint + CgroupPath.defaultParent
-      for id in Files.names(in: parent) where id.utf8.count == 64 && !seen.contains(id) {
-        let isOurs = !ContainerFolder(roots, id).isThere && !Files.exists(roots.run + "/" + id)
-        guard isOurs, Files.exists(parent + "/" + id) else { continue }
-        seen.insert(id)
-        left.append(
-          Leftover(text: "cgroup \(CgroupPath.defaultParent)/\(id): its container is gone") {
-            let cgroup = Cgroup(layout: layout, path: try CgroupPath(recorded: CgroupPath.defaultParent + "/" + id))
-            try? cgroup.kill()
-            try cgroup.remove()
-          })
-      }
-    }
-    return left
   }
 
   private func sockets() -> [Leftover] {
