@@ -27,7 +27,7 @@ struct Swiftainer: ParsableCommand {
     Run.self, Create.self, Start.self, Stop.self, Restart.self, Kill.self, Pause.self, Unpause.self,
     Wait.self, Attach.self, Exec.self, Remove.self,
   ]
-  private static let viewVerbs: [any ParsableCommand.Type] = [Logs.self, Port.self]
+  private static let viewVerbs: [any ParsableCommand.Type] = [Logs.self, Top.self, Stats.self, Port.self]
   private static let changeVerbs: [any ParsableCommand.Type] = [Rename.self, Update.self]
 
   static let containerVerbs = lifeVerbs + viewVerbs + changeVerbs
