@@ -15,7 +15,8 @@ struct Swiftainer: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "To make containers and end them", subcommands: lifeVerbs),
       CommandGroup(
-        name: "To look at them", subcommands: [List.self, Inspect.self] + viewVerbs + [Events.self]),
+        name: "To look at them",
+        subcommands: [List.self, Inspect.self] + viewVerbs + [Events.self, Metrics.self]),
       CommandGroup(name: "To change them", subcommands: changeVerbs),
       CommandGroup(name: "For this machine", subcommands: [Info.self, ShowVersion.self]),
       CommandGroup(
