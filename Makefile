@@ -70,7 +70,8 @@ build: bin/swiftainer-init bin/swiftainer-systemd ## Build the programs in bin/,
 	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer-oci
 	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer-monitor
 	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer
-	@for program in swiftainer swiftainer-oci swiftainer-monitor; do \
+	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer-metrics
+	@for program in swiftainer swiftainer-oci swiftainer-monitor swiftainer-metrics; do \
 	  install -m 0755 "$$($(SWIFT) build $(SWIFT_FLAGS) --show-bin-path)/$$program" bin/.$$program.new && \
 	  mv bin/.$$program.new bin/$$program || exit 1; \
 	done
@@ -131,7 +132,7 @@ hot: build ## Find anew which functions a launch executes, for the linker
 install: ## Install into PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/swiftainer
 	install -m 0755 bin/swiftainer bin/swiftainer-oci $(DESTDIR)$(PREFIX)/bin
-	install -m 0755 bin/swiftainer-init bin/swiftainer-systemd bin/swiftainer-monitor $(DESTDIR)$(PREFIX)/libexec/swiftainer
+	install -m 0755 $(addprefix bin/swiftainer-,init systemd monitor metrics) $(DESTDIR)$(PREFIX)/libexec/swiftainer
 	install -d $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm/guest
 	install -m 0644 vm/*.py $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm
 	install -m 0644 vm/guest/* $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm/guest

@@ -11,10 +11,12 @@ let package = Package(
     .executable(name: "swiftainer", targets: ["swiftainer"]),
     .executable(name: "swiftainer-oci", targets: ["swiftainer-oci"]),
     .executable(name: "swiftainer-monitor", targets: ["swiftainer-monitor"]),
+    .executable(name: "swiftainer-metrics", targets: ["swiftainer-metrics"]),
     .library(name: "OCISpec", targets: ["OCISpec"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
   ],
   targets: [
     .target(name: "CShim"),
@@ -36,6 +38,16 @@ let package = Package(
       dependencies: [
         "Engine", "Runtime", "OCISpec", "Templates", "CShim",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    // A program of its own: nobody else is to carry an HTTP server.
+    .executableTarget(
+      name: "swiftainer-metrics",
+      dependencies: [
+        "Engine", "Runtime",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),

@@ -15,7 +15,8 @@ struct Swiftainer: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "To make containers and end them", subcommands: lifeVerbs),
       CommandGroup(
-        name: "To look at them", subcommands: [List.self, Inspect.self] + viewVerbs + [Events.self]),
+        name: "To look at them",
+        subcommands: [List.self, Inspect.self] + viewVerbs + [Events.self, Metrics.self]),
       CommandGroup(name: "To change them", subcommands: changeVerbs),
       CommandGroup(name: "For this machine", subcommands: [Info.self, ShowVersion.self]),
       CommandGroup(
@@ -27,7 +28,7 @@ struct Swiftainer: ParsableCommand {
     Run.self, Create.self, Start.self, Stop.self, Restart.self, Kill.self, Pause.self, Unpause.self,
     Wait.self, Attach.self, Exec.self, Remove.self,
   ]
-  private static let viewVerbs: [any ParsableCommand.Type] = [Logs.self, Port.self]
+  private static let viewVerbs: [any ParsableCommand.Type] = [Logs.self, Top.self, Stats.self, Port.self]
   private static let changeVerbs: [any ParsableCommand.Type] = [Rename.self, Update.self]
 
   static let containerVerbs = lifeVerbs + viewVerbs + changeVerbs

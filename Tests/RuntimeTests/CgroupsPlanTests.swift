@@ -49,6 +49,13 @@ private let path = CgroupsCanned.path
     #expect(plan.accounting.isEmpty)
   }
 
+  @Test func hierarchiesThatCount() {
+    // Processor time is counted on cgroup v2 by its core.
+    let names = hybrid.countingHierarchies.flatMap(\.controllers).map(\.rawValue)
+    #expect(names == ["memory", "io", "pids"])
+    #expect(CgroupsCanned.unified.countingHierarchies.isEmpty)
+  }
+
   @Test func hierarchiesOfAnExistingParentAreJoinedToo() throws {
     let plan = try CgroupPlan.lower(
       resources: nil, path: path, layout: hybrid, inherited: [CgroupsCanned.hierarchy("cpuset", .cpuset)])

@@ -12,12 +12,16 @@ extension Container {
 
   /// What the host's `ps` prints of the container's processes: its title line and theirs.
   ///
-  /// - Parameter options: `ps`'s own; `-ef` where there are none.
+  /// - Parameters:
+  ///   - options: `ps`'s own; `-ef` where there are none.
+  ///   - hint: what to do where the host has no `ps`.
   /// - Throws: `Failure` where the host has no `ps`, it fails, or prints no column PID.
-  public func processTable(options: [String]) throws -> [Substring] {
+  public func processTable(
+    options: [String], hintIfMissing hint: String = "--format json needs none"
+  ) throws -> [Substring] {
     let processes = Set(try processes())
     let output = try HostProgram.output(
-      ["ps"] + (options.isEmpty ? ["-ef"] : options), hintIfMissing: "--format json needs none")
+      ["ps"] + (options.isEmpty ? ["-ef"] : options), hintIfMissing: hint)
     return try ProcessTable.lines(String(decoding: output, as: UTF8.self), of: processes)
   }
 }

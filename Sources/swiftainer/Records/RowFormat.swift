@@ -19,9 +19,14 @@ struct RowFormat {
 
   var isJSON: Bool { format.layout == .json }
 
+  /// What the rows print.
+  func text(_ rows: [TemplateValue]) throws(TemplateError) -> String {
+    try format.text(rows, headers: headers)
+  }
+
   /// Prints the rows, or nothing where the template does not fit one.
   func print(_ rows: [TemplateValue]) throws(TemplateError) {
-    Output.write(try format.text(rows, headers: headers))
+    Output.write(try text(rows))
   }
 }
 
