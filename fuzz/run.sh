@@ -37,8 +37,24 @@ if is_stale "$build/spec_decoder" "$here/spec_decoder.swift" "$root/Sources/OCIS
   mv "$build/spec_decoder.new" "$build/spec_decoder"
 fi
 
+# Of the logs, what needs neither files nor sockets. OCISpec's sources are in the same module here, not in one to import.
+logs="Logs/LogStream.swift Logs/JSONEscaping.swift Logs/LineSplitter.swift Logs/Reading/LogMoment.swift
+  Logs/Reading/LogRecord.swift"
+set --
+for file in $logs; do set -- "$@" "$root/Sources/Runtime/Supervision/$file"; done
+if is_stale "$build/log_record" "$here/log_record.swift" "$root/Sources/OCISpec" "$@"; then
+  mkdir -p "$build/log"
+  for file in "$@"; do sed '/^import OCISpec$/d' "$file" > "$build/log/$(basename "$file")"; done
+  find "$root/Sources/OCISpec" "$build/log" -name '*.swift' > "$build/sources"
+  # shellcheck disable=SC2046
+  cd "$build"
+  "${SWIFTC:-swiftc}" -swift-version 6 -parse-as-library -O -g -wmo -module-name LogFuzz \
+    -sanitize=fuzzer,address -use-ld=lld $(cat "$build/sources") "$here/log_record.swift" -o "$build/log_record.new"
+  mv "$build/log_record.new" "$build/log_record"
+fi
+
 # A corpus that grows from run to run, beside the seeds, which stay as they are. Seeds of plans are hexadecimal.
-mkdir -p "$build/corpus/plan" "$build/corpus/spec" "$build/seeds/plan"
+mkdir -p "$build/corpus/plan" "$build/corpus/spec" "$build/corpus/log" "$build/seeds/plan"
 for seed in "$here"/seeds/plan/*.hex; do
   sed 's/#.*//' "$seed" | tr -d ' \n' | python3 -c \
     'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))' > "$build/seeds/plan/$(basename "$seed" .hex)"
@@ -64,4 +80,5 @@ search() {
 status=0
 search plan_decoder 8192 "$build/corpus/plan" "$build/seeds/plan" || status=1
 search spec_decoder 16384 -dict="$here/config.dict" "$build/corpus/spec" "$here/seeds/spec" || status=1
+search log_record 40000 "$build/corpus/log" "$here/seeds/log" || status=1
 exit $status

@@ -68,7 +68,7 @@ enum LogMoment {
   }
 
   /// The digits after a point, in nanoseconds; what is finer is cut off.
-  private static func fraction(_ text: UnsafeRawBufferPointer, _ at: inout Int) -> Int? {
+  static func fraction(_ text: UnsafeRawBufferPointer, _ at: inout Int) -> Int? {
     var (value, unit, count) = (0, 1_000_000_000, 0)
     while at < text.count, text[at] >= 0x30 && text[at] <= 0x39 {
       unit /= 10
@@ -90,43 +90,6 @@ enum LogMoment {
     let (era, yearOfEra) = year.quotientAndRemainder(dividingBy: 400)
     let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-  }
-
-  /// What a flag says: a moment as above, seconds since 1970 with a fraction or without, or a span of time before now
-  /// in Go's form, `1h30m`.
-  ///
-  /// - Throws: `Failure` that names the flag.
-  static func parse(flag: String, _ text: String, now: timespec) throws(Failure) -> timespec {
-    if text != "0", let span = span(text) { return add(-span, to: now) }
-    if let moment = parse(text) ?? seconds(text) { return moment }
-    throw Failure(
-      flag, text, reason: "not a time",
-      hint: "as in 2013-01-02T13:23:37Z, 1357133017 or 42m for 42 minutes ago")
-  }
-
-  /// In nanoseconds; a sign may precede it.
-  private static func span(_ text: String) -> Int64? {
-    if text.hasPrefix("-") { return GoDuration.nanoseconds(String(text.dropFirst())).map { -$0 } }
-    return GoDuration.nanoseconds(text.hasPrefix("+") ? String(text.dropFirst()) : text)
-  }
-
-  private static func seconds(_ text: String) -> timespec? {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count <= 2, let seconds = Int(parts[0]), abs(seconds) < 1 << 40 else { return nil }
-    guard parts.count == 2 else { return timespec(tv_sec: seconds, tv_nsec: 0) }
-    let digits = Array(parts[1].utf8)
-    var at = 0
-    guard let nanoseconds = digits.withUnsafeBytes({ fraction($0, &at) }), at == digits.count else {
-      return nil
-    }
-    return timespec(tv_sec: seconds, tv_nsec: nanoseconds)
-  }
-
-  private static func add(_ nanoseconds: Int64, to time: timespec) -> timespec {
-    let (seconds, rest) = (Int(nanoseconds) + time.tv_nsec).quotientAndRemainder(dividingBy: 1_000_000_000)
-    return rest < 0
-      ? timespec(tv_sec: time.tv_sec + seconds - 1, tv_nsec: rest + 1_000_000_000)
-      : timespec(tv_sec: time.tv_sec + seconds, tv_nsec: rest)
   }
 }
 

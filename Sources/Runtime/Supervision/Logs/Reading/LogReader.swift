@@ -148,8 +148,16 @@ public final class LogReader {
         return
       }
       try pause()
-      changes.wait()
+      changes.wait(atMost: timeLeft)
     }
+  }
+
+  /// Milliseconds until no more lines are wanted; at most one second.
+  private var timeLeft: CInt {
+    guard let until = query.until else { return 1000 }
+    let now = LogTime.now()
+    let left = (until.tv_sec - now.tv_sec) * 1000 + (until.tv_nsec - now.tv_nsec) / 1_000_000 + 1
+    return CInt(clamping: min(max(left, 0), 1000))
   }
 
   /// The moment up to which lines are wanted has passed.
@@ -170,9 +178,10 @@ final class LogChanges {
     _ = inotify_add_watch(inotify.raw, folder + "/..", UInt32(IN_MOVED_TO))
   }
 
-  func wait() {
+  /// Milliseconds.
+  func wait(atMost limit: CInt) {
     var polled = pollfd(fd: inotify.raw, events: Int16(POLLIN), revents: 0)
-    guard poll(&polled, 1, patience) > 0 else {
+    guard poll(&polled, 1, min(patience, limit)) > 0 else {
       patience = min(2 * patience, Self.longest)
       return
     }
