@@ -1,6 +1,17 @@
 import Glibc
 import Runtime
 
+extension Files {
+  /// Reads a file that a flag names; the error names the flag.
+  static func read(_ path: String, for flag: String) throws(Failure) -> [UInt8] {
+    do {
+      return try read(path)
+    } catch {
+      throw Failure(flag, path, reason: error.reason, errno: error.errno, hint: error.hint)
+    }
+  }
+}
+
 /// `NAME=VALUE` on the command line and in files, as `--env` and `--label` take it.
 public enum KeyValue {
   /// One `--env`: a name alone takes the caller's value, and stays alone where there is none.
@@ -45,12 +56,7 @@ public enum KeyValue {
 
   /// Lines but for empty ones and comments, freed of the space before them.
   private static func lines(_ path: String, _ flag: String) throws(Failure) -> [String] {
-    var bytes: [UInt8]
-    do {
-      bytes = try Files.read(path)
-    } catch {
-      throw Failure(flag, path, reason: error.reason, errno: error.errno, hint: error.hint)
-    }
+    var bytes = try Files.read(path, for: flag)
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Failure(flag, path, reason: "not UTF-8 text")

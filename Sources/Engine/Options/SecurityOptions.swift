@@ -78,7 +78,7 @@ public struct SecurityOptions: Equatable, Sendable {
   private static func filter(_ value: String) throws(Failure) -> Filter {
     if value == "unconfined" { return .unconfined }
     if value == "builtin" { return .usual }
-    let text = String(decoding: try Files.read(value), as: UTF8.self)
+    let text = String(decoding: try Files.read(value, for: "--security-opt seccomp"), as: UTF8.self)
     do {
       _ = try SeccompFile(text, name: value)
     } catch {
