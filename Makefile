@@ -2,6 +2,7 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+UNITS = /etc/systemd/system
 SWIFT ?= swift
 # The Swift toolchain brings this compiler.
 INIT_CC ?= clang
@@ -138,10 +139,19 @@ install: ## Install into PREFIX (/usr/local)
 	install -m 0644 vm/guest/* $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm/guest
 	install -m 0755 vm/swiftainer-vm $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm
 	ln -sf ../libexec/swiftainer/vm/swiftainer-vm $(DESTDIR)$(PREFIX)/bin/swiftainer-vm
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
+	bin/swiftainer --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/swiftainer
+	bin/swiftainer --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_swiftainer
+	bin/swiftainer --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/swiftainer.fish
+	install -d $(DESTDIR)$(UNITS)
+	sed 's|@BINDIR@|$(PREFIX)/bin|' share/swiftainer.service > $(DESTDIR)$(UNITS)/swiftainer.service
 
 uninstall: ## Remove what install put into PREFIX
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,swiftainer swiftainer-oci swiftainer-vm)
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/swiftainer
+	rm -f $(DESTDIR)$(UNITS)/swiftainer.service
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions/swiftainer zsh/site-functions/_swiftainer \
+	  fish/vendor_completions.d/swiftainer.fish)
 
 clean: ## Remove what was built
 	rm -rf bin .build
