@@ -1,7 +1,7 @@
 import Glibc
 
 /// Moments as people and logs write them.
-enum LogMoment {
+public enum LogMoment {
   /// Reads RFC 3339, and what docker takes for it: less precise down to the date, and without a zone, which is then
   /// the machine's own. Nil for anything else.
   static func parse(_ text: UnsafeRawBufferPointer) -> timespec? {
@@ -62,7 +62,7 @@ enum LogMoment {
     return timespec(tv_sec: isEast ? seconds - distance : seconds + distance, tv_nsec: nanosecond)
   }
 
-  static func parse(_ text: String) -> timespec? {
+  public static func parse(_ text: String) -> timespec? {
     var text = text
     return text.withUTF8 { parse(UnsafeRawBufferPointer($0)) }
   }
@@ -96,7 +96,7 @@ enum LogMoment {
   /// in Go's form, `1h30m`.
   ///
   /// - Throws: `Failure` that names the flag.
-  static func parse(flag: String, _ text: String, now: timespec) throws(Failure) -> timespec {
+  public static func parse(flag: String, _ text: String, now: timespec) throws(Failure) -> timespec {
     if text != "0", let span = span(text) { return add(-span, to: now) }
     if let moment = parse(text) ?? seconds(text) { return moment }
     throw Failure(
