@@ -81,7 +81,7 @@ struct ErrorReport {
     if let code = error as? ExitCode { return code.rawValue }
     switch Swiftainer.exitCode(for: error) {
     case .success:
-      Swift.print(Swiftainer.fullMessage(for: error))
+      Swift.print(Self.withPlainHeadings(Swiftainer.fullMessage(for: error)))
       return 0
     case .validationFailure:
       let verb = Swiftainer.verb(in: words)
@@ -102,6 +102,14 @@ struct ErrorReport {
       guard ["run", "create", "exec"].contains(Swiftainer.verb(in: words)?.name) else { return 1 }
       return (error as? Failure).map(Self.code) ?? 125
     }
+  }
+
+  /// Help whose groups of verbs are headed by their names alone.
+  private static func withPlainHeadings(_ help: String) -> String {
+    let ending = " SUBCOMMANDS:"
+    return help.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      line.hasSuffix(ending) ? line.dropLast(ending.count) + ":" : line
+    }.joined(separator: "\n")
   }
 
   /// The parser's own words, in the shape of all our errors: lower case, without a full stop.

@@ -98,7 +98,7 @@ private final class EventFile {
     var lines = (rest + bytes).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     rest = Array(lines.removeLast())
     return lines.compactMap { line in
-      guard let document = try? JSONDocument(Array(line), name: path) else { return nil }
+      guard !line.isEmpty, let document = try? JSONDocument(Array(line), name: path) else { return nil }
       return try? EngineEvent(json: document.root)
     }
   }

@@ -62,7 +62,7 @@ enum LogMoment {
     return timespec(tv_sec: isEast ? seconds - distance : seconds + distance, tv_nsec: nanosecond)
   }
 
-  static func parse(_ text: String) -> timespec? {
+  public static func parse(_ text: String) -> timespec? {
     var text = text
     return text.withUTF8 { parse(UnsafeRawBufferPointer($0)) }
   }

@@ -38,7 +38,7 @@ extension LogMoment {
   /// in Go's form, `1h30m`.
   ///
   /// - Throws: `Failure` that names the flag.
-  static func parse(flag: String, _ text: String, now: timespec) throws(Failure) -> timespec {
+  public static func parse(flag: String, _ text: String, now: timespec) throws(Failure) -> timespec {
     if text != "0", let span = span(text) { return add(-span, to: now) }
     if let moment = parse(text) ?? seconds(text) { return moment }
     throw Failure(
