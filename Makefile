@@ -11,7 +11,7 @@ JOBS ?= $(shell nproc)
 SUDO ?= $(if $(filter 0,$(shell id -u)),,sudo)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
-BUILD_PACKAGES = libseccomp-dev libcap-dev libsystemd-dev libc6-dev linux-libc-dev libstdc++-12-dev gcc binutils
+BUILD_PACKAGES = libseccomp-dev libcap-dev libsystemd-dev libarchive-dev libc6-dev linux-libc-dev libstdc++-12-dev gcc binutils
 FIXTURE_PACKAGES = busybox-static
 TEST_PACKAGES = python3 python3-pytest python3-pytest-xdist python3-pytest-timeout strace tmux iproute2 procps \
   util-linux
@@ -35,6 +35,8 @@ INIT_HEADERS = $(filter-out %/commit.h,$(wildcard Sources/swiftainer-init/*.h So
 # Executed only for --systemd-cgroup: libsystemd, which it needs, is none of the others' business.
 SYSTEMD_FLAGS = -std=c2x -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -fPIE -pie -fuse-ld=lld -Wl,-z,relro,-z,now,-s
 SYSTEMD_SOURCES = $(wildcard Sources/swiftainer-systemd/*.c)
+# Likewise for `cp` with `-`: libarchive brings a dozen libraries with it.
+TAR_SOURCES = $(wildcard Sources/swiftainer-tar/*.c)
 
 # The virtual machine that tests get: what they are to limit, and room for overlays. VM_GUESTS of them share the tests.
 VM = vm/swiftainer-vm
@@ -65,7 +67,7 @@ deps: ## Install what building and testing need (Debian; the Swift toolchain mus
 	@command -v $(SWIFT) >/dev/null || { echo "deps: no Swift toolchain on PATH: install Swift 6.2 or later" >&2; exit 1; }
 	@./scripts/install-packages $(BUILD_PACKAGES) $(FIXTURE_PACKAGES) $(TEST_PACKAGES)
 
-build: bin/swiftainer-init bin/swiftainer-systemd ## Build the programs in bin/, optimised
+build: bin/swiftainer-init bin/swiftainer-systemd bin/swiftainer-tar ## Build the programs in bin/, optimised
 	@echo '#define BUILD_COMMIT "$(COMMIT)"' > Sources/CShim/.commit.h && \
 	  (cmp -s Sources/CShim/.commit.h Sources/CShim/commit.h || cp Sources/CShim/.commit.h Sources/CShim/commit.h)
 	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer-oci
@@ -84,6 +86,10 @@ bin/swiftainer-init: $(INIT_SOURCES) $(INIT_HEADERS)
 bin/swiftainer-systemd: $(SYSTEMD_SOURCES) Sources/swiftainer-systemd/systemd.h
 	@mkdir -p bin
 	$(INIT_CC) $(SYSTEMD_FLAGS) $(SYSTEMD_SOURCES) -lsystemd -o $@
+
+bin/swiftainer-tar: $(TAR_SOURCES) Sources/swiftainer-tar/tar.h
+	@mkdir -p bin
+	$(INIT_CC) $(SYSTEMD_FLAGS) $(TAR_SOURCES) -larchive -o $@
 
 fixtures: ## Make the root file systems that tests and examples use
 	$(MAKE) --no-print-directory -C rootfs-fixtures
@@ -133,7 +139,7 @@ hot: build ## Find anew which functions a launch executes, for the linker
 install: ## Install into PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/swiftainer
 	install -m 0755 bin/swiftainer bin/swiftainer-oci $(DESTDIR)$(PREFIX)/bin
-	install -m 0755 $(addprefix bin/swiftainer-,init systemd monitor metrics) $(DESTDIR)$(PREFIX)/libexec/swiftainer
+	install -m 0755 $(addprefix bin/swiftainer-,init systemd tar monitor metrics) $(DESTDIR)$(PREFIX)/libexec/swiftainer
 	install -d $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm/guest
 	install -m 0644 vm/*.py $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm
 	install -m 0644 vm/guest/* $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm/guest

@@ -5,7 +5,6 @@ enum NotYet {
   static func check(_ options: RunOptions) throws(Failure) {
     let network = options.network
     let all: [(isGiven: Bool, flag: String)] = [
-      (!options.volumesFrom.isEmpty, "--volumes-from"),
       (network.ip4 != nil, "--ip"), (network.ip6 != nil, "--ip6"), (network.mac != nil, "--mac-address"),
       (!network.aliases.isEmpty, "--network-alias"), (!network.published.isEmpty, "--publish"),
       (network.publishesAll, "--publish-all"), (!network.exposed.isEmpty, "--expose"),
@@ -13,12 +12,6 @@ enum NotYet {
     if let one = all.first(where: \.isGiven) { throw Failure(one.flag, reason: "not supported yet") }
     if case .named(let name) = network.mode {
       throw Failure("--network", name, reason: "networks by name are not supported yet", hint: "none or host")
-    }
-    for mount in options.mounts {
-      guard case .volume(let name, _) = mount.kind else { continue }
-      throw Failure(
-        "--volume", (name.map { $0 + ":" } ?? "") + mount.target, reason: "volumes are not supported yet",
-        hint: "give a path: ./\(name ?? "folder"):\(mount.target)")
     }
   }
 }

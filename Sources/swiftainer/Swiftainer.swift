@@ -20,7 +20,8 @@ struct Swiftainer: ParsableCommand {
       CommandGroup(name: "To change them", subcommands: changeVerbs),
       CommandGroup(name: "For this machine", subcommands: [Info.self, ShowVersion.self]),
       CommandGroup(
-        name: "All verbs, by what they are for", subcommands: [ContainerNoun.self, SystemNoun.self]),
+        name: "All verbs, by what they are for",
+        subcommands: [ContainerNoun.self, VolumeNoun.self, SystemNoun.self]),
     ])
 
   // These are spelt the same below `container`.
@@ -28,8 +29,10 @@ struct Swiftainer: ParsableCommand {
     Run.self, Create.self, Start.self, Stop.self, Restart.self, Kill.self, Pause.self, Unpause.self,
     Wait.self, Attach.self, Exec.self, Remove.self,
   ]
-  private static let viewVerbs: [any ParsableCommand.Type] = [Logs.self, Top.self, Stats.self, Port.self]
-  private static let changeVerbs: [any ParsableCommand.Type] = [Rename.self, Update.self]
+  private static let viewVerbs: [any ParsableCommand.Type] = [
+    Logs.self, Top.self, Stats.self, Port.self, Diff.self,
+  ]
+  private static let changeVerbs: [any ParsableCommand.Type] = [Rename.self, Update.self, Copy.self]
 
   static let containerVerbs = lifeVerbs + viewVerbs + changeVerbs
 
@@ -99,7 +102,9 @@ struct ErrorReport {
       say("\(error)")
       if let failure = error as? LaunchFailure { return failure.code }
       // Codes from 125 on are those of verbs that end with a payload's code.
-      guard ["run", "create", "exec"].contains(Swiftainer.verb(in: words)?.name) else { return 1 }
+      guard let verb = Swiftainer.verb(in: words), ["run", "create", "exec"].contains(verb.name),
+        verb.typed != "volume create"
+      else { return 1 }
       return (error as? Failure).map(Self.code) ?? 125
     }
   }

@@ -20,10 +20,16 @@ extension StoredContainer {
       openLog: { try read(id, roots).openLog() },
       event: { action, attributes in
         guard let container = try? read(id, roots) else { return }
+        if action == "die" { container.releaseVolumes() }
         EventLog(roots).add(container.event(action, attributes))
       },
       remove: { try? (try read(id, roots)).discard() },
-      told: { error in (try? read(id, roots)).map { FlagNames.renamed(error, $0.options) } ?? error })
+      told: { error in
+        guard let container = try? read(id, roots) else { return error }
+        // The launch has failed.
+        container.releaseVolumes()
+        return FlagNames.renamed(error, container.options)
+      })
     let monitor = try Monitor(
       id: id, store: roots.store, folder: folder, socket: roots.socket(of: id),
       starter: PacketSocket(OwnedFD(starter)), startLock: startLock >= 0 ? OwnedFD(startLock) : nil,
@@ -75,6 +81,7 @@ extension StoredContainer {
     creation.accounts = true
     var builder = SpecBuilder(options: options, id: id, rootfs: image.rootfs)
     builder.networkFiles = folder
+    builder.volume = { try Volumes(roots).mountpoint(of: $0) }
     builder.container = { try Containers(roots).peer($0) }
     switch image.kind {
     case .bundle(let spec):
@@ -96,10 +103,11 @@ extension StoredContainer {
       guard case .bind(let source, makesSource: true) = mount.kind, !Files.exists(source) else { return nil }
       return source
     }
+    if !changesNothing { try prepareVolumes(image) }
     return creation
   }
 
-  private func makeScratch(_ overlay: OverlayRoot, telling listener: KernelCallListener) throws {
+  func makeScratch(_ overlay: OverlayRoot, telling listener: KernelCallListener) throws {
     // What an earlier run has written stays.
     if Files.exists(overlay.upper) { return }
     for folder in [overlay.work, overlay.target, overlay.upper] {

@@ -13,6 +13,8 @@ public struct StoredContainer: Sendable {
   /// The image's folder; absolute.
   public let imagePath: String
   public internal(set) var options: RunOptions
+  /// The volumes among its mounts that nobody has named; they may go with it.
+  public internal(set) var anonymousVolumes: [String] = []
 
   static let version = 1
 
@@ -32,12 +34,14 @@ public struct StoredContainer: Sendable {
     let version: Int = try object.integer("version") ?? 1
     guard version <= Self.version else {
       throw Failure(
-        "read", file, reason: "it is of a later version of swiftainer", hint: "use that, or remove it by rm -f")
+        "read", file, reason: "it is of a later version of swiftainer",
+        hint: "use that, or remove it by rm -f")
     }
     return StoredContainer(
       roots: roots, id: id, name: try object.required("name").string(),
       created: try object.string("created") ?? "", imagePath: try object.string("imagePath") ?? "",
-      options: try RunOptions(json: object.required("options")))
+      options: try RunOptions(json: object.required("options")),
+      anonymousVolumes: try object.strings("anonymousVolumes"))
   }
 
   /// Writes the container into a folder.
@@ -50,6 +54,7 @@ public struct StoredContainer: Sendable {
       writer.member("created", created)
       writer.member("imagePath", imagePath)
       writer.member("options", options)
+      writer.member("anonymousVolumes", anonymousVolumes)
     }
     try Files.replace(Self.file(folder ?? self.folder), writer.bytes)
   }

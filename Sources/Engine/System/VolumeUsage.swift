@@ -21,7 +21,7 @@ extension Containers {
     }
     return Files.names(in: roots.volumes).sorted().compactMap { name in
       let folder = roots.volumes + "/" + name + "/_data"
-      guard Files.exists(folder) else { return nil }
+      guard MountFlag.isVolumeName(name), Files.exists(folder) else { return nil }
       return VolumeUsage(name: name, links: links[name] ?? 0, size: DiskUsage.bytes(in: folder))
     }
   }

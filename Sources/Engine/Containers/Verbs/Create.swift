@@ -34,6 +34,12 @@ extension Containers {
       if let taken { names.give(up: taken, of: container.id) }
       throw error
     }
+    do {
+      try container.makeVolumes()
+    } catch {
+      try? container.discard(volumes: true)
+      throw error
+    }
     EventLog(roots).add(container.event("create"))
     return container
   }
@@ -47,9 +53,11 @@ extension Containers {
       options.mounts = source.adding(try find(source.container).options.mounts, to: options.mounts)
     }
     try NotYet.check(options)
-    return StoredContainer(
+    var container = StoredContainer(
       roots: roots, id: RandomID.make(), name: options.name ?? ContainerNames.random(), created: Clock.now(),
       imagePath: try Image(options.image).folder, options: options)
+    try container.resolveVolumes()
+    return container
   }
 
   private func takeRandomName(_ id: String) throws(Failure) -> String {

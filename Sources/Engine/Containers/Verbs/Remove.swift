@@ -13,7 +13,8 @@ extension StoredContainer {
         throw Failure(
           "cannot remove container \"\(name)\"",
           reason: "container is \(status.state.rawValue): "
-            + "\(status.state == .paused ? "unpause and stop" : "stop") the container before removing or force remove")
+            + "\(status.state == .paused ? "unpause and stop" : "stop") the container before removing or force remove"
+        )
       }
       try? stop(signal: SIGKILL, timeout: 0)
     default: break
@@ -36,6 +37,7 @@ extension StoredContainer {
     EventLog(roots).add(event("destroy"))
     try ContainerFolder(roots, id).remove()
     ContainerNames(roots: roots).give(up: name, of: id)
+    if volumes { removeAnonymousVolumes() }
   }
 }
 

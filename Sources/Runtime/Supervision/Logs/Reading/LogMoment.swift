@@ -1,7 +1,7 @@
 import Glibc
 
 /// Moments as people and logs write them.
-enum LogMoment {
+public enum LogMoment {
   /// Reads RFC 3339, and what docker takes for it: less precise down to the date, and without a zone, which is then
   /// the machine's own. Nil for anything else.
   static func parse(_ text: UnsafeRawBufferPointer) -> timespec? {

@@ -1,0 +1,126 @@
+import CShim
+import Glibc
+import Runtime
+
+/// A container's files as it sees them, whether it runs or not.
+///
+/// Of one that does not run, the overlay, volumes and bind mounts are put together for this process alone: they are
+/// attached in a mount namespace of its own, so that a kill at any moment leaves nothing. Its lock is held, so that
+/// it does not start meanwhile: an overlay's upper layer must not be mounted twice.
+struct ContainerFiles: ~Copyable {
+  let root: Folder
+  private let lock: OwnedFD
+
+  init(of container: StoredContainer) throws {
+    if let root = try Self.running(container) {
+      self.root = Folder(root, "")
+      lock = OwnedFD(-1)
+      return
+    }
+    let lock = try ContainerFolder(container.roots, container.id).lock()
+    // It may have been started before the lock was ours.
+    if let root = try Self.running(container) {
+      self.root = Folder(root, "")
+      self.lock = OwnedFD(-1)
+      return
+    }
+    root = Folder(try Self.assemble(container), "")
+    self.lock = lock
+  }
+
+  /// Nil where it does not run.
+  private static func running(_ container: StoredContainer) throws -> OwnedFD? {
+    switch try container.status().state {
+    case .running, .paused: return try container.roots.store.container(container.id).rootFolder()
+    case .created, .exited, .dead, .removing, .restarting: return nil
+    }
+  }
+
+  private static func assemble(_ container: StoredContainer) throws -> OwnedFD {
+    let image = try Image(container.imagePath)
+    try container.prepareVolumes(image, starts: false)
+    let failed = shim_unshare_mounts()
+    if failed != 0 { throw Failure("make a mount namespace", errno: -failed) }
+    let root = Folder(try mountRoot(container, image), "")
+    func depth(_ mount: MountFlag) -> Int { Files.clean(mount.target).utf8.count { $0 == UInt8(ascii: "/") } }
+    for mount in container.options.mounts.sorted(by: { depth($0) < depth($1) }) {
+      switch mount.kind {
+      case .tmpfs: continue
+      case .bind(let source, _): try attach(source, mount, in: root)
+      case .volume(let name?, _): try attach(Volumes(container.roots).mountpoint(of: name), mount, in: root)
+      case .volume(nil, _): continue
+      }
+    }
+    return OwnedFD(fcntl(root.raw, F_DUPFD_CLOEXEC, 3))
+  }
+
+  /// The container's root without what it mounts there.
+  private static func mountRoot(_ container: StoredContainer, _ image: Image) throws -> OwnedFD {
+    if case .rootfs = image.kind, !container.options.writesImage {
+      let overlay = container.overlay(above: image.rootfs)
+      try container.makeScratch(overlay, telling: .nobody)
+      let mount = shim_make_overlay(
+        overlay.lower.map(escaped).joined(separator: ":"), overlay.upper, overlay.work)
+      if mount < 0 { throw Failure("mount overlay of container", container.name, errno: -mount) }
+      let detached = OwnedFD(mount)
+      if container.options.readOnly { try protect(detached.raw, container.name) }
+      let place = try Files.open(overlay.target, Folder.pathOnly | O_DIRECTORY)
+      let failed = shim_attach_mount(detached.raw, place.raw)
+      if failed != 0 { throw Failure("mount", overlay.target, errno: -failed) }
+      return try Files.open(overlay.target, O_RDONLY | O_DIRECTORY)
+    }
+    return try Files.open(image.rootfs, O_RDONLY | O_DIRECTORY)
+  }
+
+  /// As an overlay's option: a colon would end it.
+  private static func escaped(_ path: String) -> String {
+    path.reduce(into: "") { $0 += $1 == ":" || $1 == "\\" ? "\\\($1)" : "\($1)" }
+  }
+
+  /// Puts a folder or file of the host at its place in the container. Links on the way lead to places in the root.
+  private static func attach(_ source: String, _ mount: MountFlag, in root: borrowing Folder) throws {
+    // A bind mount's source may have gone; the container would not start either.
+    guard let there = try? Files.open(source, Folder.pathOnly) else { return }
+    var status = stat()
+    fstat(there.raw, &status)
+    guard let place = try? place(mount.target, isFolder: status.kind == S_IFDIR, in: root) else { return }
+    let copy = shim_open_tree(AT_FDCWD, source, cloneTree)
+    if copy < 0 { throw Failure("clone mount", source, errno: -copy) }
+    let detached = OwnedFD(copy)
+    if mount.isReadOnly { try protect(detached.raw, source) }
+    let failed = shim_attach_mount(detached.raw, place.raw)
+    if failed != 0 { throw Failure("mount \(source) on", mount.target, errno: -failed) }
+  }
+
+  /// Opens what is to be mounted on; folders that are missing are made, as a start would make them.
+  private static func place(
+    _ path: String, isFolder: Bool, in root: borrowing Folder
+  ) throws(Failure) -> OwnedFD {
+    do {
+      return try root.open(inRoot: path, Folder.pathOnly | (isFolder ? O_DIRECTORY : 0))
+    } catch  where error.errno == ENOENT && isFolder {
+      let path = Files.clean(path)
+      let slash = path.lastIndex(of: "/") ?? path.startIndex
+      let parent = try place(String(path[..<slash]) + "/", isFolder: true, in: root)
+      if mkdirat(parent.raw, String(path[path.index(after: slash)...]), 0o755) != 0 && errno != EEXIST {
+        throw Failure("make folder", path, errno: errno)
+      }
+      return try root.open(inRoot: path, Folder.pathOnly | O_DIRECTORY)
+    }
+  }
+
+  /// Lets nothing be written through a mount that is attached nowhere yet.
+  private static func protect(_ mount: CInt, _ name: String) throws(Failure) {
+    let failed = shim_mount_setattr(mount, "", emptyPath | recursive, readOnly, 0, 0, -1)
+    if failed != 0 { throw Failure("make mount read-only", name, errno: -failed) }
+  }
+
+  /// OPEN_TREE_CLONE, AT_RECURSIVE, OPEN_TREE_CLOEXEC.
+  private static let cloneTree: UInt32 = 1 | recursive | 0o2_000_000
+  /// AT_RECURSIVE.
+  private static let recursive: UInt32 = 0x8000
+  /// AT_EMPTY_PATH.
+  private static let emptyPath: UInt32 = 0x1000
+  /// MOUNT_ATTR_RDONLY.
+  private static let readOnly: UInt64 = 1
+}

@@ -1,0 +1,168 @@
+import ArgumentParser
+import Engine
+import Runtime
+import Templates
+
+/// `volume`: folders that outlive containers.
+struct VolumeNoun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "volume", abstract: "Make, list and remove volumes: folders that outlive containers.",
+    subcommands: [
+      VolumeCreate.self, VolumeInspect.self, VolumeList.self, VolumePrune.self, VolumeRemove.self,
+    ])
+}
+
+struct VolumeCreate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create", abstract: "Make a volume. One that is there stays as it is.")
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The driver: local.", valueName: "name"))
+  var driver = Volume.driver
+  @Option(parsing: .unconditionalSingleValue, help: ArgumentHelp("A label.", valueName: "key=value"))
+  var label: [String] = []
+  @Option(
+    name: .shortAndLong, parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("What is mounted on it while it is used: type=, device=, o=.", valueName: "key=value"))
+  var opt: [String] = []
+  @Argument(help: ArgumentHelp("Its name; else 64 digits by chance.", valueName: "name")) var name: String?
+
+  func run() throws {
+    if driver != Volume.driver {
+      throw Failure("create \(name ?? "a volume")", reason: "no driver \"\(driver)\"", hint: "there is local")
+    }
+    let volume = try Volumes().create(name, labels: Self.pairs(label), options: Self.pairs(opt))
+    print(volume.name)
+  }
+
+  private static func pairs(_ words: [String]) -> [String: String] {
+    var pairs: [String: String] = [:]
+    for word in words {
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      pairs[parts[0]] = parts.count == 2 ? parts[1] : ""
+    }
+    return pairs
+  }
+}
+
+struct VolumeList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ls", abstract: "List volumes.", aliases: ["list"])
+
+  @Flag(name: .shortAndLong, help: "Names alone.") var quiet = false
+  @Option(
+    name: .shortAndLong, parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Some only: dangling=true, driver=, label=, name=.", valueName: "key=value"))
+  var filter: [String] = []
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("A template for each, 'table TEMPLATE', or json.", valueName: "template"))
+  var format: String?
+
+  func run() throws {
+    let format = try RowFormat(
+      self.format, usual: "{{.Driver}}\\t{{.Name}}",
+      headers: [
+        "Driver": "DRIVER", "Name": "VOLUME NAME", "Scope": "SCOPE", "Mountpoint": "MOUNTPOINT",
+        "Labels": "LABELS",
+        "Links": "LINKS", "Size": "SIZE", "Availability": "AVAILABILITY", "Group": "GROUP",
+        "Status": "STATUS",
+      ])
+    let filter = try VolumeFilter(self.filter)
+    let volumes = Volumes()
+    let users = self.filter.isEmpty ? [:] : volumes.users()
+    let found = volumes.all { ErrorReport.say("warning: \($0)") }.filter { one in
+      filter.keeps(one) { users[$0.name] != nil }
+    }
+    if quiet {
+      Output.write(found.map { $0.name + "\n" }.joined())
+    } else {
+      try format.print(found.map(\.row))
+    }
+  }
+}
+
+struct VolumeInspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Tell all about volumes, as JSON.")
+
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: ArgumentHelp("A template for each.", valueName: "template"))
+  var format: String?
+  @Argument(help: ArgumentHelp("Names.", valueName: "volume")) var names: [String]
+
+  func run() throws {
+    let template = try format.flatMap { $0 == "json" ? "{{json .}}" : $0 }.map { try Template($0) }
+    var found: [TemplateValue] = []
+    var failed = false
+    for name in names {
+      do {
+        found.append(try Volumes().find(name).details)
+      } catch {
+        failed = true
+        ErrorReport.say("\(error)")
+      }
+    }
+    if let template {
+      for one in found { Output.write(try template.renderInspected(one) + "\n") }
+    } else {
+      Output.write(try TemplateValue.list(found).json(indentation: 4) + "\n")
+    }
+    if failed { throw ExitCode(1) }
+  }
+}
+
+struct VolumeRemove: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rm", abstract: "Remove volumes that no container uses, and what is in them.",
+    aliases: ["remove"])
+
+  @Flag(name: .shortAndLong, help: "What is not there is no error.") var force = false
+  @Argument(help: ArgumentHelp("Names.", valueName: "volume")) var names: [String]
+
+  func run() throws {
+    var failed = false
+    let volumes = Volumes()
+    for name in names {
+      do {
+        if !(force && volumes.isMissing(name)) { try volumes.remove(name) }
+        print(name)
+      } catch {
+        failed = true
+        ErrorReport.say("\(error)")
+      }
+    }
+    if failed { throw ExitCode(1) }
+  }
+}
+
+struct VolumePrune: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prune", abstract: "Remove volumes without a name that no container uses.")
+
+  @Flag(name: .shortAndLong, help: "Those with names as well.") var all = false
+  @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Some only: label=, label!=, all=true.", valueName: "key=value"))
+  var filter: [String] = []
+
+  func run() throws {
+    let words = try FilterWords(filter, known: ["all", "label", "label!"])
+    let named = all || ["true", "1"].contains(words["all"].last)
+    if !force {
+      let which = named ? "all local volumes" : "anonymous local volumes"
+      Output.write(
+        "WARNING! This will remove \(which) not used by at least one container.\n"
+          + "Are you sure you want to continue? [y/N] ")
+      guard let answer = readLine()?.lowercased(), answer == "y" || answer == "yes" else {
+        throw ExitCode(1)
+      }
+    }
+    let pruned = try Volumes().prune(named: named) { words.fits(labels: $0.labels) }
+    if !pruned.names.isEmpty {
+      Output.write("Deleted Volumes:\n" + pruned.names.map { $0 + "\n" }.joined() + "\n")
+    }
+    Output.write("Total reclaimed space: \(HumanSize.decimal(pruned.size))\n")
+  }
+}
