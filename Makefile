@@ -145,6 +145,7 @@ install: ## Install into PREFIX (/usr/local)
 	install -m 0644 vm/guest/* $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm/guest
 	install -m 0755 vm/swiftainer-vm $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm
 	ln -sf ../libexec/swiftainer/vm/swiftainer-vm $(DESTDIR)$(PREFIX)/bin/swiftainer-vm
+	$(PYTHON) scripts/make-manuals bin/swiftainer $(DESTDIR)$(PREFIX)/share/man/man1
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
 	bin/swiftainer --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/swiftainer
 	bin/swiftainer --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_swiftainer
@@ -155,7 +156,7 @@ install: ## Install into PREFIX (/usr/local)
 uninstall: ## Remove what install put into PREFIX
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,swiftainer swiftainer-oci swiftainer-vm)
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/swiftainer
-	rm -f $(DESTDIR)$(UNITS)/swiftainer.service
+	rm -f $(DESTDIR)$(UNITS)/swiftainer.service $(DESTDIR)$(PREFIX)/share/man/man1/swiftainer*.1
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions/swiftainer zsh/site-functions/_swiftainer \
 	  fish/vendor_completions.d/swiftainer.fish)
 

@@ -22,5 +22,7 @@ int shim_queue_wait(int queue, struct shim_event *found, int limit, int timeout)
 int shim_accept(int socket);
 /// A copy of this process, which must have one thread: 0 in the copy, the copy's number here. `fork(2)`.
 int shim_fork(void);
+/// Gives free memory of the heap back to the machine. `malloc_trim(3)`.
+void shim_give_back_memory(void);
 
 #endif

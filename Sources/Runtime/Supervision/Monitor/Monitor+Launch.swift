@@ -1,3 +1,4 @@
+import CShim
 import Glibc
 
 extension Monitor {
@@ -86,6 +87,8 @@ extension Monitor {
       poller.watch(payload.memory.descriptor, payload.memory.pollEvents == Int16(POLLPRI) ? .priority : .input)
     }
     delegate.event("start", [])
+    // What a launch needed is not needed for as long as the payload runs.
+    shim_give_back_memory()
   }
 
   /// The launch after a wait, or on somebody's wish. One that fails counts as an end with a failure.
