@@ -144,6 +144,10 @@ class TestEnds:
     def test_command_cannot_be_executed(self, engine, up):
         assert "permission denied" in one_line(engine("exec", up, "/etc/passwd"), 126)
 
+    def test_below_the_noun(self, engine, up):
+        assert engine("container", "exec", "-eA=1", up, "sh", "-c", "exit $((40 + A))").code == 41
+        one_line(engine("container", "exec", up, "no-such"), 127)
+
     def test_no_such_container(self, engine):
         assert one_line(engine("exec", "nobody", "true"), 125) == "swiftainer: No such container: nobody"
 
