@@ -41,7 +41,7 @@ import Testing
     ),
     (status(.dead), "Dead"),
     (status(.removing), "Removal In Progress"),
-  ])
+  ] as [(ContainerStatus, String)])
   func statusTexts(status: ContainerStatus, text: String) { #expect(status.text(now: Self.now) == text) }
 
   @Test func commandTexts() {
@@ -73,7 +73,7 @@ import Testing
     change(&options)
     return ListedContainer(
       StoredContainer(
-        roots: EngineRoots(data: "/data", run: "/run"), id: String(repeating: name.prefix(1), count: 64),
+        roots: EngineRoots(data: "/data", run: "/run"), id: String(repeating: String(name.prefix(1)), count: 64),
         name: name,
         created: created, imagePath: "/images/box", options: options), status: status)
   }
@@ -111,7 +111,7 @@ import Testing
     (["volume=/data"], "cache"), (["volume=/srv/data"], "cache"), (["volume=/srv"], ""),
     (["publish=80"], "beta"), (["publish=79-81/tcp"], "beta"), (["publish=80/udp"], ""),
     ([" NAME = alpha "], "alpha"),
-  ])
+  ] as [([String], String)])
   func filters(words: [String], names: String) throws {
     let filter = try ContainerFilter(words) { word in try #require(Self.all.first { $0.name == word }) }
     #expect(Self.all.filter(filter.keeps).map(\.name).joined(separator: " ") == names)
@@ -125,7 +125,7 @@ import Testing
     ("health=fine", "unknown health 'fine'"),
     ("name=(", "not a regular expression"),
     ("publish=http", "'http' is not a port"),
-  ])
+  ] as [(String, String)])
   func badFilters(word: String, text: String) {
     let error = #expect(throws: Failure.self) { _ = try ContainerFilter([word]) { _ in Self.all[0] } }
     #expect(error.map { "\($0)" }?.contains(text) == true, "\(String(describing: error))")

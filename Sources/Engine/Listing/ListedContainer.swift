@@ -3,7 +3,9 @@ import OCISpec
 import Runtime
 
 /// A container as it is listed: each of its files read once.
-public struct ListedContainer: Sendable {
+///
+/// A class, since the options are many: sorting values would count references for longer than reading them takes.
+public final class ListedContainer: Sendable {
   public let id: String
   public let name: String
   /// What was asked for; nil where the file that says so is damaged.
@@ -21,7 +23,7 @@ public struct ListedContainer: Sendable {
     self.created = created
   }
 
-  public init(_ container: StoredContainer, status: ContainerStatus) {
+  public convenience init(_ container: StoredContainer, status: ContainerStatus) {
     self.init(
       id: container.id, name: container.name, container: container, status: status,
       created: Moment(container.created) ?? Moment(nanoseconds: 0))
