@@ -110,7 +110,7 @@ class Conmon:
         command = ["conmon", "-c", "bench", "-u", "bench", "-n", "bench", "-r", self.runtime[0]]
         command += [f"--runtime-arg={word}" for word in self.runtime[1:]]
         command += ["-b", self.bundle, "-p", self.folder / "pid", "-P", self.folder / "conmon.pid"]
-        command += ["-l", f"k8s-file:{log}", "--exit-dir", self.folder]
+        command += ["-l", f"k8s-file:{log}", "--exit-dir", self.folder, "--socket-dir-path", self.folder]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
         while not (self.folder / "pid").exists() and time.monotonic() < deadline:

@@ -20,6 +20,7 @@ final class RememberingLog: LogTarget {
   func commit() {}
   let descriptor: CInt = -1
   func ready() {}
+  func giveUp() {}
   let isDrained = true
   let isFull = false
   let loss = LogLoss()

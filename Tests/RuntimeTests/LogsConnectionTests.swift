@@ -164,10 +164,24 @@ import Testing
 
   @Test func nobodyThere() throws {
     let log = try log("unix:///nowhere/at/all")
-    log.write(.stdout, "x\n")
+    log.write(.stdout, "x\ny\n")
     #expect(log.trouble == "no such file or directory")
     #expect(!log.isDrained)
     log.finish()
+    #expect(!log.drain(for: 10_000_000))
+    #expect(log.isDrained && log.loss.lines == 2)
+  }
+
+  /// What waits at the end has a moment to leave.
+  @Test func drains() throws {
+    let receiver = try Receiver(stream: true)
+    let log = try log(receiver.address)
+    log.write(.stdout, String(repeating: "line\n", count: 2000))
+    log.finish()
+    #expect(!log.isDrained && log.drain(for: 5_000_000_000) && log.isDrained)
+    var text = ""
+    while receiver.ready(), let more = receiver.receive() { text += more }
+    #expect(bodies(text).count == 2000)
   }
 
   @Test func noneLogsNothing() throws {

@@ -329,6 +329,20 @@ class TestSyslog:
         [fields] = wait.until(daemon.messages, "a message")
         assert (fields[3], fields[6].strip()) == ("web", "hello")
 
+    def test_the_last_words(self, engine, daemon):
+        """A container that has ended before it was connected."""
+        engine.up("seq", "1", "2000", flags=syslog(daemon, "tcp"))
+        wait.until(lambda: len(daemon.messages()) == 2000, "all messages")
+        assert numbers(" ".join(fields[6] for fields in daemon.messages())) == list(range(1, 2001))
+
+    def test_a_daemon_that_is_not_there(self, engine, daemon):
+        """It holds up neither the container nor, for long, its monitor; what was lost is counted."""
+        daemon.stop()
+        identifier = ended(engine, "seq", "1", "100", flags=syslog(daemon, "tcp"))
+        assert engine.status(identifier)["exitCode"] == 0
+        wait.until(lambda: not list(engine.processes()), "the monitor ends")
+        assert engine.status(identifier)["lostLogLines"] == 100
+
     def test_a_daemon_that_goes_and_comes(self, engine, daemon):
         """The payload does not wait for it, and what it says meanwhile arrives when the daemon is back."""
         flags = [*syslog(daemon, "tcp", "syslog-format=rfc5424"), "-i"]

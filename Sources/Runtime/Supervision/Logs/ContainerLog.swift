@@ -13,7 +13,8 @@ import Glibc
 ///     log.ready()
 ///     // the payload has ended, and both its outputs were read to their ends:
 ///     log.finish()
-///     // give what still waits a moment: poll and call `ready` until `isDrained`
+///     // nothing follows: what still waits has a moment to leave
+///     log.drain(for: 3_000_000_000)
 ///
 /// The same log goes on when the container is started again.
 public final class ContainerLog {
@@ -77,6 +78,25 @@ public final class ContainerLog {
       stderr.end { target.line($0, whole: $1) }
       target.commit()
     }
+  }
+
+  /// Waits until all has left, for whoever has nothing else to serve any more.
+  ///
+  /// - Parameter patience: nanoseconds. What has not left then is lost, and counted.
+  /// - Returns: false where something was lost.
+  @discardableResult
+  public func drain(for patience: UInt64) -> Bool {
+    let end = Clock.monotonicNanoseconds() + patience
+    while !isDrained {
+      let now = Clock.monotonicNanoseconds()
+      if now >= end {
+        target?.giveUp()
+        return false
+      }
+      var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      if poll(&polled, 1, CInt(clamping: (end - now + 999_999) / 1_000_000)) > 0 { ready() }
+    }
+    return true
   }
 
   /// Readable when `ready` is to be called; the same as long as the log lives. -1 for drivers that need none.

@@ -37,6 +37,7 @@ final class JSONFileLog: LogTarget {
   let isDrained = true
   let isFull = false
   func ready() {}
+  func giveUp() {}
 
   init(in folder: String, _ options: LogOptions, attributes: [(String, String)]) throws(Failure) {
     self.folder = folder

@@ -103,6 +103,14 @@ final class LogConnection {
     if state == .connected { want(queue.isEmpty ? 0 : Self.output) }
   }
 
+  /// Forgets what waits.
+  func giveUp() {
+    while !queue.isEmpty {
+      removeFirst()
+      discarded += 1
+    }
+  }
+
   private func removeFirst() {
     queue.removeFirst()
     sent = 0

@@ -31,6 +31,8 @@ protocol LogTarget: AnyObject {
   func ready()
   /// Everything that was taken has left.
   var isDrained: Bool { get }
+  /// What still waits is lost.
+  func giveUp()
   /// No more should be read from the payload for now. Only ever true with `mode=blocking`.
   var isFull: Bool { get }
   /// What was lost since the start.

@@ -40,6 +40,7 @@ final class QueuedLog<Format: LogMessageFormat>: LogTarget {
   var descriptor: CInt { connection.descriptor }
   func ready() { connection.ready() }
   var isDrained: Bool { connection.isDrained }
+  func giveUp() { connection.giveUp() }
   var isFull: Bool { holdsPayload && connection.waiting > queueSize }
   var trouble: String? { connection.trouble }
   var loss: LogLoss { lost + LogLoss(lines: connection.discarded, bytes: 0) }

@@ -85,6 +85,8 @@ public final class Monitor {
       if case .idle = phase, clients.isEmpty { break }
     }
     flushClients()
+    // Messages may be on their way to a log's server still.
+    if !log.drain(for: 3_000_000_000), !supervision.removesItself { record() }
   }
 
   private var deadline: UInt64? {
