@@ -151,6 +151,13 @@ import Testing
     #expect(mounts.filter { $0.cleanDestination == "/sys/fs/cgroup" }.map(\.source) == ["/volumes/name"])
   }
 
+  @Test func modeOfWhatIsInMemory() throws {
+    let mounts = try mounts(
+      MountFlag(tmpfs: "/etc"), MountFlag(tmpfs: "/new"), MountFlag(tmpfs: "/own:mode=700"))
+    let modes = mounts.suffix(3).map { $0.options.filter { $0.hasPrefix("mode=") } }
+    #expect(modes == [[], ["mode=1777"], ["mode=700"]])
+  }
+
   @Test func anotherDevTakesWhatIsBelow() throws {
     let mounts = try mounts(MountFlag(volume: "/host:/dev"))
     #expect(mounts.filter { $0.destination.hasPrefix("/dev") }.map(\.source) == ["/host"])

@@ -247,7 +247,7 @@ FLAGS = [
     (["--device-cgroup-rule", "c 1", IMAGE], "--device-cgroup-rule c 1"),
     (["--sysctl", "x", IMAGE], "--sysctl x"),
     (["--sysctl", "kernel.panic=1", IMAGE], "--sysctl kernel.panic"),
-    (["--sysctl", "net.no.such=1", IMAGE], "--sysctl"),
+    (["--sysctl", "net.no.such=1", IMAGE], "sysctl net.no.such"),
     (["--network", "host", "--sysctl", "net.ipv4.ip_forward=1", IMAGE], "--sysctl net.ipv4.ip_forward"),
     # Images
     ([""], "folder or a bundle is missing"),

@@ -128,7 +128,7 @@ class TestLimits:
         assert cgroup_file("cpuset", running.name, "cpuset.mems", "cpuset.mems") == "0"
         self.end(everyday, running)
 
-    @pytest.mark.needs("io")
+    @pytest.mark.needs("blkio")
     def test_rates_of_devices(self, everyday):
         devices = [path for path in ("/dev/vda", "/dev/sda", "/dev/nvme0n1", "/dev/loop0") if os.path.exists(path)]
         if not devices:
@@ -140,12 +140,13 @@ class TestLimits:
         running.record("pause")
         device = f"{os.major(number)}:{os.minor(number)}"
         if host.is_v2("io"):
-            assert cgroup_file("io", running.name, "", "io.max") == f"{device} rbps=1048576 wbps=2097152 riops=30 wiops=40"
+            limits = f"{device} rbps=1048576 wbps=2097152 riops=30 wiops=40"
+            assert cgroup_file("io", running.name, "", "io.max") == limits
         else:
             for kind, rate in RATES.items():
                 value = {"1mb": 1 << 20, "2mb": 2 << 20}.get(rate, rate)
                 file = f"blkio.throttle.{kind.replace('-', '_')}_device"
-                assert cgroup_file("io", running.name, file, "") == f"{device} {value}"
+                assert cgroup_file("blkio", running.name, file, "") == f"{device} {value}"
         self.end(everyday, running)
 
     def test_shared_memory(self, everyday):

@@ -139,6 +139,10 @@ class TestTmpfs:
         assert (found["bytes"], found["mode"], found["uid"], found["gid"]) == (1 << 20, 0o750, 5, 6)
         assert "noexec" not in mount.options and "nosuid" in mount.options
 
+    def test_folder_that_is_there_keeps_its_mode(self, everyday):
+        mode = (everyday.box / "root").stat().st_mode & 0o7777
+        assert everyday.probe("stat", "/root", flags=["--tmpfs", "/root"]).record("stat")["mode"] == mode
+
     def test_read_only(self, everyday):
         _, mount = self.mount(everyday, "/data:ro")
         assert "ro" in mount.options

@@ -12,7 +12,16 @@ extension SpecBuilder {
       }
     }
     try applySharedMemory(to: &mounts)
-    let added = try options.mounts.map { try $0.specification(volume: volume) }
+    let added = try options.mounts.map { flag in
+      var mount = try flag.specification(volume: volume)
+      // A folder that is there keeps its mode, a new one is everybody's.
+      if flag.kind == .tmpfs, !mount.options.contains(where: { $0.hasPrefix("mode=") }),
+        !RootFile.exists(mount.cleanDestination, in: rootfs)
+      {
+        mount.options.append("mode=1777")
+      }
+      return mount
+    }
     let targets = Set(added.map(\.cleanDestination))
     mounts.removeAll { mount in
       targets.contains(mount.cleanDestination)

@@ -8,14 +8,16 @@ struct ImageWords {
   /// - Parameter parsed: what the parser took for these words. They are looked up as they were typed: the parser was
   ///   given other words for some, and several for a few.
   init(parsed: [String]) throws {
-    let typed = CommandLine.arguments.dropFirst()
-    var words = typed.suffix(0)
+    let typed = Array(CommandLine.arguments.dropFirst())
+    var start = typed.count
     var left = parsed.count
-    while left > 0, words.startIndex > typed.startIndex {
-      words = typed[(words.startIndex - 1)...]
-      left -= ParserWord.words(words[words.startIndex]).count
+    let replacements = ParserWord.replacements(typed)
+    while left > 0, start > 0 {
+      start -= 1
+      left -= replacements[start].count
     }
-    for word in typed[..<words.startIndex]
+    var words = typed[start...]
+    for word in typed[..<start]
     where word.hasPrefix("--") && word.firstIndex(of: "=") == word.indices.last {
       // An empty one is a wish as well.
       if word != "--entrypoint=" { throw ValidationError("\(word.dropLast()) needs a value") }

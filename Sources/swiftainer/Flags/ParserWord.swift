@@ -9,16 +9,40 @@ enum ParserWord {
   /// `--entrypoint=`: no program, and the command alone.
   static let noEntrypoint = "no-entrypoint"
 
-  static func from(_ typed: [String]) -> [String] {
-    guard let verb = typed.first(where: { $0 != "container" }), ["run", "create", "exec"].contains(verb)
-    else {
-      return typed
+  static func from(_ typed: [String]) -> [String] { replacements(typed).flatMap { $0 } }
+
+  /// What becomes of each word. Only flags before the image are changed: not their values, and not the payload's words.
+  static func replacements(_ typed: [String]) -> [[String]] {
+    let plain = typed.map { [$0] }
+    guard let verb = typed.firstIndex(where: { $0 != "container" }),
+      ["run", "create", "exec"].contains(typed[verb])
+    else { return plain }
+    var replacements = Array(plain[...verb])
+    var isValue = false
+    for (index, word) in typed.enumerated().dropFirst(verb + 1) {
+      if isValue {
+        replacements.append([word])
+        isValue = false
+        continue
+      }
+      if word == "--" || word == "-" || !word.hasPrefix("-") { return replacements + plain[index...] }
+      replacements.append(words(word))
+      isValue = wantsValue(word)
     }
-    return typed.flatMap(words)
+    return replacements
   }
 
-  /// What becomes of one word.
-  static func words(_ typed: String) -> [String] {
+  /// Whether the next word is the flag's value.
+  private static func wantsValue(_ flag: String) -> Bool {
+    if flag.contains("=") { return false }
+    if flag.hasPrefix("--") { return !switches.contains(flag) && !others.contains(flag) }
+    let rest = flag.dropFirst().drop { valueless.contains($0) }
+    return rest.count == 1 && joinable.contains(rest.first!)
+  }
+
+  private static let others: Set<String> = ["--help", "--version", "--explain", "--no-sig-proxy"]
+
+  private static func words(_ typed: String) -> [String] {
     if let word = switched(typed) { return [word] }
     switch typed {
     case "--explain=json": return ["--" + explainAsJSON]
