@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import host, needs, wait
+from harness import differences, host, needs, wait
 from harness.container import Container, empty_cgroup
 from harness.runtime import REPOSITORY, Runtime
 
@@ -27,6 +27,9 @@ def pytest_runtest_setup(item):
             reason = needs.reason(name, _runtime())
             if reason:
                 pytest.skip(reason)
+    reason = differences.reason(item.nodeid, _runtime())
+    if reason:
+        pytest.skip(reason)
 
 
 def pytest_collection_modifyitems(config, items):
