@@ -45,7 +45,9 @@ import Testing
     defer { ScratchFolder.remove(scratch.path) }
     let log = EventLog(EngineRoots(data: scratch.path + "/data", run: scratch.path + "/run"))
     log.add(Self.event("first"))
-    try Files.write(Array("{\"torn\n".utf8), to: Files.open(log.file, O_WRONLY | O_APPEND).raw, log.file)
+    let file = try Files.open(log.file, O_WRONLY | O_APPEND)
+    try Files.write(Array("{\"torn\n".utf8), to: file.raw, log.file)
+    #expect(fcntl(file.raw, F_GETFD) >= 0)
     log.add(Self.event("second"))
     #expect(try EventReader(log).next(until: nil)?.map(\.action) == ["first", "second"])
   }
