@@ -25,23 +25,24 @@ import Testing
     return found
   }
 
-  @Test(arguments: [
-    (status(.created), "Created"),
-    (status(.running), "Up 3 minutes"),
-    (status(.running) { $0.health = health(.starting) }, "Up 3 minutes (health: starting)"),
-    (status(.running) { $0.health = health(.unhealthy) }, "Up 3 minutes (unhealthy)"),
-    (status(.paused) { $0.health = health(.healthy) }, "Up 3 minutes (Paused)"),
-    (
-      status(.exited) { ($0.exitCode, $0.finishedAt) = (137, "2026-01-01T11:58:59Z") },
-      "Exited (137) About a minute ago"
-    ),
-    (
-      status(.restarting) { ($0.exitCode, $0.finishedAt) = (1, "2026-01-01T11:59:57Z") },
-      "Restarting (1) 3 seconds ago"
-    ),
-    (status(.dead), "Dead"),
-    (status(.removing), "Removal In Progress"),
-  ] as [(ContainerStatus, String)])
+  @Test(
+    arguments: [
+      (status(.created), "Created"),
+      (status(.running), "Up 3 minutes"),
+      (status(.running) { $0.health = health(.starting) }, "Up 3 minutes (health: starting)"),
+      (status(.running) { $0.health = health(.unhealthy) }, "Up 3 minutes (unhealthy)"),
+      (status(.paused) { $0.health = health(.healthy) }, "Up 3 minutes (Paused)"),
+      (
+        status(.exited) { ($0.exitCode, $0.finishedAt) = (137, "2026-01-01T11:58:59Z") },
+        "Exited (137) About a minute ago"
+      ),
+      (
+        status(.restarting) { ($0.exitCode, $0.finishedAt) = (1, "2026-01-01T11:59:57Z") },
+        "Restarting (1) 3 seconds ago"
+      ),
+      (status(.dead), "Dead"),
+      (status(.removing), "Removal In Progress"),
+    ] as [(ContainerStatus, String)])
   func statusTexts(status: ContainerStatus, text: String) { #expect(status.text(now: Self.now) == text) }
 
   @Test func commandTexts() {
@@ -73,7 +74,8 @@ import Testing
     change(&options)
     return ListedContainer(
       StoredContainer(
-        roots: EngineRoots(data: "/data", run: "/run"), id: String(repeating: String(name.prefix(1)), count: 64),
+        roots: EngineRoots(data: "/data", run: "/run"),
+        id: String(repeating: String(name.prefix(1)), count: 64),
         name: name,
         created: created, imagePath: "/images/box", options: options), status: status)
   }
@@ -94,38 +96,40 @@ import Testing
     listed("alpha", "2026-01-01T00:00:00Z", ContainerStatus()),
   ]
 
-  @Test(arguments: [
-    ([], "cache beta alpha"),
-    (["name=a"], "cache beta alpha"), (["name=^al"], "alpha"), (["name=/beta"], "beta"),
-    (["name=alpha", "name=beta"], "beta alpha"), (["name=alpha", "status=running"], ""),
-    (["id=bb"], "beta"), (["id=^c"], "cache"),
-    (["label=role"], "cache beta"), (["label=role=db"], "cache"), (["label=role=db", "label=tier=2"], ""),
-    (["exited=3"], "beta"), (["exited=0"], ""), (["exited=3", "exited=4"], "beta"),
-    (["status=exited", "status=created"], "beta alpha"),
-    (["health=healthy"], "cache"), (["health=none"], "beta alpha"),
-    (["before=cache"], "beta alpha"), (["since=alpha"], "cache beta"),
-    (["since=alpha", "before=cache"], "beta"),
-    (["ancestor=./box"], "cache beta alpha"), (["ancestor=/images/box"], "cache beta alpha"),
-    (["ancestor=other"], ""),
-    (["network=host"], "beta"), (["network=none"], "cache alpha"),
-    (["volume=/data"], "cache"), (["volume=/srv/data"], "cache"), (["volume=/srv"], ""),
-    (["publish=80"], "beta"), (["publish=79-81/tcp"], "beta"), (["publish=80/udp"], ""),
-    ([" NAME = alpha "], "alpha"),
-  ] as [([String], String)])
+  @Test(
+    arguments: [
+      ([], "cache beta alpha"),
+      (["name=a"], "cache beta alpha"), (["name=^al"], "alpha"), (["name=/beta"], "beta"),
+      (["name=alpha", "name=beta"], "beta alpha"), (["name=alpha", "status=running"], ""),
+      (["id=bb"], "beta"), (["id=^c"], "cache"),
+      (["label=role"], "cache beta"), (["label=role=db"], "cache"), (["label=role=db", "label=tier=2"], ""),
+      (["exited=3"], "beta"), (["exited=0"], ""), (["exited=3", "exited=4"], "beta"),
+      (["status=exited", "status=created"], "beta alpha"),
+      (["health=healthy"], "cache"), (["health=none"], "beta alpha"),
+      (["before=cache"], "beta alpha"), (["since=alpha"], "cache beta"),
+      (["since=alpha", "before=cache"], "beta"),
+      (["ancestor=./box"], "cache beta alpha"), (["ancestor=/images/box"], "cache beta alpha"),
+      (["ancestor=other"], ""),
+      (["network=host"], "beta"), (["network=none"], "cache alpha"),
+      (["volume=/data"], "cache"), (["volume=/srv/data"], "cache"), (["volume=/srv"], ""),
+      (["publish=80"], "beta"), (["publish=79-81/tcp"], "beta"), (["publish=80/udp"], ""),
+      ([" NAME = alpha "], "alpha"),
+    ] as [([String], String)])
   func filters(words: [String], names: String) throws {
     let filter = try ContainerFilter(words) { word in try #require(Self.all.first { $0.name == word }) }
     #expect(Self.all.filter(filter.keeps).map(\.name).joined(separator: " ") == names)
   }
 
-  @Test(arguments: [
-    ("name", "--filter name: not KEY=VALUE"),
-    ("colour=red", "unknown filter 'colour'"),
-    ("status=up", "unknown status 'up'"),
-    ("exited=all", "not an exit code"),
-    ("health=fine", "unknown health 'fine'"),
-    ("name=(", "not a regular expression"),
-    ("publish=http", "'http' is not a port"),
-  ] as [(String, String)])
+  @Test(
+    arguments: [
+      ("name", "--filter name: not KEY=VALUE"),
+      ("colour=red", "unknown filter 'colour'"),
+      ("status=up", "unknown status 'up'"),
+      ("exited=all", "not an exit code"),
+      ("health=fine", "unknown health 'fine'"),
+      ("name=(", "not a regular expression"),
+      ("publish=http", "'http' is not a port"),
+    ] as [(String, String)])
   func badFilters(word: String, text: String) {
     let error = #expect(throws: Failure.self) { _ = try ContainerFilter([word]) { _ in Self.all[0] } }
     #expect(error.map { "\($0)" }?.contains(text) == true, "\(String(describing: error))")

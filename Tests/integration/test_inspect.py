@@ -157,6 +157,12 @@ class TestMissing:
         result = engine("inspect", "--type", "thing", "web")
         assert result.code == 125 and "thing" in result.stderr
 
+    def test_volumes_are_found_as_well(self, engine):
+        engine("volume", "create", "data").succeeded()
+        assert inspect(engine, "data")["Driver"] == "local"
+        assert inspect(engine, "data", "--type", "volume")["Name"] == "data"
+        engine("volume", "rm", "data").succeeded()
+
     def test_damaged(self, engine):
         identifier = engine("create", "--name", "web", engine.box, "true").succeeded().stdout.strip()
         (engine.data / "containers" / identifier / "container.json").write_text("{")

@@ -56,6 +56,19 @@ class TestPrune:
         mixed("container", "prune", "-f", *flags).succeeded()
         assert names(mixed) == left
 
+    def test_volumes(self, engine):
+        """Those without a name, where they are asked for."""
+        engine("volume", "create", "named").succeeded()
+        engine("run", "--name", "one", "-v", "/data", engine.box, "true").succeeded()
+        volumes = lambda: engine("volume", "ls", "-q").succeeded().stdout.split()  # noqa: E731
+        [anonymous] = [name for name in volumes() if name != "named"]
+        engine("system", "prune", "-f").succeeded()
+        assert len(volumes()) == 2
+        assert f"Deleted Volumes:\n{anonymous}\n" in engine("system", "prune", "-f", "--volumes").succeeded().stdout
+        assert volumes() == ["named"]
+        assert engine("system", "prune", "-f", "--volumes", "--filter", "until=1h").code == 1
+        engine("volume", "rm", "named").succeeded()
+
     def test_bad_filter(self, mixed):
         result = mixed("container", "prune", "-f", "--filter", "name=ended")
         assert result.code == 1 and "unknown filter 'name'" in result.stderr

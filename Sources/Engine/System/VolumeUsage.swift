@@ -1,5 +1,3 @@
-import Runtime
-
 /// What a volume takes and who has it.
 public struct VolumeUsage: Sendable {
   public let name: String
@@ -14,15 +12,8 @@ extension Containers {
   public func volumeUsage(_ listed: [ListedContainer]) -> [VolumeUsage] {
     var links: [String: Int] = [:]
     for one in listed {
-      let names = (one.container?.options.mounts ?? []).compactMap { mount in
-        if case .volume(let name?, _) = mount.kind { name } else { nil }
-      }
-      for name in Set(names) { links[name, default: 0] += 1 }
+      for name in Set(one.container?.volumeNames ?? []) { links[name, default: 0] += 1 }
     }
-    return Files.names(in: roots.volumes).sorted().compactMap { name in
-      let folder = roots.volumes + "/" + name + "/_data"
-      guard MountFlag.isVolumeName(name), Files.exists(folder) else { return nil }
-      return VolumeUsage(name: name, links: links[name] ?? 0, size: DiskUsage.bytes(in: folder))
-    }
+    return Volumes(roots).all().map { VolumeUsage(name: $0.name, links: links[$0.name] ?? 0, size: $0.size) }
   }
 }

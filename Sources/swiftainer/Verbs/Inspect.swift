@@ -17,7 +17,10 @@ enum InspectedKind: String, CaseIterable, ExpressibleByArgument {
       return listed.container.map {
         ContainerDetails(listed: listed, container: $0, measures: measures).value
       }
-    case .image, .network, .volume:
+    case .volume:
+      let volumes = Volumes()
+      return volumes.isMissing(word) ? nil : try volumes.find(word).details
+    case .image, .network:
       return nil
     }
   }
@@ -79,7 +82,8 @@ struct InspectFlags: ParsableArguments {
 }
 
 struct Inspect: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Show all that is known of containers, as JSON.")
+  static let configuration = CommandConfiguration(
+    abstract: "Show all that is known of containers and volumes, as JSON.")
 
   @Option(help: ArgumentHelp("Of things with that name, those of one kind.", valueName: "kind")) var type:
     InspectedKind?

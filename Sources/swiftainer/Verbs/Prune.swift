@@ -9,7 +9,9 @@ struct ContainerPrune: ParsableCommand {
   @OptionGroup var flags: PruneFlags
 
   func run() throws {
-    try flags.run(removing: ["all stopped containers"], isShort: true)
+    try flags.ask(["all stopped containers"], isShort: true) { chosen in
+      Reclaimed.tell(flags.pruneContainers(chosen))
+    }
   }
 }
 
@@ -18,10 +20,25 @@ struct SystemPrune: ParsableCommand {
     commandName: "prune", abstract: "Remove what nobody uses: containers that do not run.")
 
   @Flag(name: .shortAndLong, help: "Also images that have a name; there are none yet.") var all = false
+  @Flag(help: "Also volumes without a name that no container has.") var volumes = false
   @OptionGroup var flags: PruneFlags
 
   func run() throws {
-    try flags.run(removing: ["all stopped containers"], isShort: false)
+    if volumes, flags.filter.contains(where: { $0.hasPrefix("until=") }) {
+      throw Failure(
+        "--filter until", reason: "it is not supported with --volumes", hint: "volumes have no time")
+    }
+    var what = ["all stopped containers"]
+    if volumes { what.append("all anonymous volumes not used by at least one container") }
+    try flags.ask(what, isShort: false) { chosen in
+      var bytes = flags.pruneContainers(chosen)
+      if volumes {
+        let pruned = try Volumes().prune(named: false) { chosen.keeps(labels: $0.labels, created: .now()) }
+        Reclaimed.tell("Volumes", pruned.names)
+        bytes += pruned.size
+      }
+      Reclaimed.tell(bytes)
+    }
   }
 }
 
@@ -32,10 +49,10 @@ struct PruneFlags: ParsableArguments {
     help: ArgumentHelp("Some only: label=NAME[=VALUE], label!=…, until=24h.", valueName: "key=value"))
   var filter: [String] = []
 
-  /// Asks, and removes containers.
+  /// Asks, and does it.
   ///
   /// - Parameter isShort: the question is one of a few words.
-  func run(removing what: [String], isShort: Bool) throws {
+  func ask(_ what: [String], isShort: Bool, then remove: (PruneFilter) throws -> Void) throws {
     let chosen = try PruneFilter(filter)
     if !force {
       var text = "WARNING! This will remove"
@@ -51,10 +68,22 @@ struct PruneFlags: ParsableArguments {
       }
       guard Question.isAnsweredByYes(text + "Are you sure you want to continue?") else { return }
     }
-    let removed = Containers().prune(chosen) { ErrorReport.say("warning: \($0)") }
-    if !removed.ids.isEmpty {
-      Output.write("Deleted Containers:\n" + removed.ids.map { $0 + "\n" }.joined() + "\n")
-    }
-    Output.write("Total reclaimed space: \(HumanSize.decimal(removed.bytes))\n")
+    try remove(chosen)
   }
+
+  /// Removes containers, and returns how many bytes they took.
+  func pruneContainers(_ chosen: PruneFilter) -> Int64 {
+    let removed = Containers().prune(chosen) { ErrorReport.say("warning: \($0)") }
+    Reclaimed.tell("Containers", removed.ids)
+    return removed.bytes
+  }
+}
+
+/// What a prune has removed, in docker's words.
+enum Reclaimed {
+  static func tell(_ kind: String, _ names: [String]) {
+    if !names.isEmpty { Output.write("Deleted \(kind):\n" + names.map { $0 + "\n" }.joined() + "\n") }
+  }
+
+  static func tell(_ bytes: Int64) { Output.write("Total reclaimed space: \(HumanSize.decimal(bytes))\n") }
 }
