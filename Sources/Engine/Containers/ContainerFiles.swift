@@ -32,7 +32,11 @@ struct ContainerFiles: ~Copyable {
   private static func running(_ container: StoredContainer) throws -> OwnedFD? {
     switch try container.status().state {
     case .running, .paused: return try container.roots.store.container(container.id).rootFolder()
-    case .created, .exited, .dead, .removing, .restarting: return nil
+    case .created, .exited, .dead, .removing: return nil
+    // Its monitor mounts its root at any moment.
+    case .restarting:
+      throw Failure(
+        "container \(container.name)", reason: "is restarting, wait until the container is running")
     }
   }
 
