@@ -32,7 +32,11 @@ struct ContainerFiles: ~Copyable {
   private static func running(_ container: StoredContainer) throws -> OwnedFD? {
     switch try container.status().state {
     case .running, .paused: return try container.roots.store.container(container.id).rootFolder()
-    case .created, .exited, .dead, .removing, .restarting: return nil
+    case .created, .exited, .dead, .removing: return nil
+    // Its monitor mounts its root at any moment.
+    case .restarting:
+      throw Failure(
+        "container \(container.name)", reason: "is restarting, wait until the container is running")
     }
   }
 
@@ -51,25 +55,31 @@ struct ContainerFiles: ~Copyable {
       case .volume(nil, _): continue
       }
     }
+    // Only now, since places to mount on may have been made.
+    if container.options.readOnly { try protect(root.raw, container.name, withAllBelow: false) }
     return OwnedFD(fcntl(root.raw, F_DUPFD_CLOEXEC, 3))
   }
 
-  /// The container's root without what it mounts there.
+  /// The container's root without what it mounts there: a mount of its own in any case.
   private static func mountRoot(_ container: StoredContainer, _ image: Image) throws -> OwnedFD {
+    let mount: CInt
+    let path: String
     if case .rootfs = image.kind, !container.options.writesImage {
       let overlay = container.overlay(above: image.rootfs)
       try container.makeScratch(overlay, telling: .nobody)
-      let mount = shim_make_overlay(
+      mount = shim_make_overlay(
         overlay.lower.map(escaped).joined(separator: ":"), overlay.upper, overlay.work)
-      if mount < 0 { throw Failure("mount overlay of container", container.name, errno: -mount) }
-      let detached = OwnedFD(mount)
-      if container.options.readOnly { try protect(detached.raw, container.name) }
-      let place = try Files.open(overlay.target, Folder.pathOnly | O_DIRECTORY)
-      let failed = shim_attach_mount(detached.raw, place.raw)
-      if failed != 0 { throw Failure("mount", overlay.target, errno: -failed) }
-      return try Files.open(overlay.target, O_RDONLY | O_DIRECTORY)
+      path = overlay.target
+    } else {
+      mount = shim_open_tree(AT_FDCWD, image.rootfs, cloneTree)
+      path = image.rootfs
     }
-    return try Files.open(image.rootfs, O_RDONLY | O_DIRECTORY)
+    if mount < 0 { throw Failure("mount the root of container", container.name, errno: -mount) }
+    let detached = OwnedFD(mount)
+    let place = try Files.open(path, Folder.pathOnly | O_DIRECTORY)
+    let failed = shim_attach_mount(detached.raw, place.raw)
+    if failed != 0 { throw Failure("mount", path, errno: -failed) }
+    return try Files.open(path, O_RDONLY | O_DIRECTORY)
   }
 
   /// As an overlay's option: a colon would end it.
@@ -109,9 +119,9 @@ struct ContainerFiles: ~Copyable {
     }
   }
 
-  /// Lets nothing be written through a mount that is attached nowhere yet.
-  private static func protect(_ mount: CInt, _ name: String) throws(Failure) {
-    let failed = shim_mount_setattr(mount, "", emptyPath | recursive, readOnly, 0, 0, -1)
+  /// Lets nothing be written through a mount.
+  private static func protect(_ mount: CInt, _ name: String, withAllBelow: Bool = true) throws(Failure) {
+    let failed = shim_mount_setattr(mount, "", emptyPath | (withAllBelow ? recursive : 0), readOnly, 0, 0, -1)
     if failed != 0 { throw Failure("make mount read-only", name, errno: -failed) }
   }
 
