@@ -327,3 +327,11 @@ class TestStates:
         name = engine.up(flags=["-v", f"{scratch}:/out"])
         good(engine("cp", f"{name}:/out", scratch / "copy"))
         assert os.listdir(scratch / "copy") == []
+
+    def test_restarting(self, engine, image, scratch):
+        """Between two runs the overlay is free, but may be mounted at any moment."""
+        name = good(engine("run", "-d", "--restart", "always", image, "false")).strip()
+        wait.until(lambda: engine.status(name)["state"] == "restarting", "it waits for its restart")
+        results = [engine("cp", f"{name}:/data/file", scratch / "out") for _ in range(5)]
+        assert all(result.code == 0 or "restarting" in result.stderr or "not running" in result.stderr for result in results)
+        assert any("is restarting, wait until the container is running" in result.stderr for result in results)
