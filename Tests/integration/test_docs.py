@@ -100,7 +100,12 @@ def remove_containers(environment):
     left = [identifier for identifier in result.stdout.split() if identifier.startswith("docs-")]
     for identifier in left:
         subprocess.run(["swiftainer-oci", "delete", "--force", identifier], env=environment, check=True)
-    return left
+    command = ["swiftainer", "ps", "-a", "--filter", "name=^docs-", "--format", "{{.Names}}"]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    names = result.stdout.split()
+    if names:
+        subprocess.run(["swiftainer", "rm", "-f", *names], env=environment, check=True)
+    return left + names
 
 
 def run(block, folder, environment):

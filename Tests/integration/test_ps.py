@@ -25,13 +25,13 @@ class TestTable:
         assert result.stderr == ""
 
     def test_a_running_one(self, engine):
-        identifier = engine.up("sleep", "1000 days of rest", "1", flags=["--name", "web"])
+        identifier = engine.up("sh", "-c", "sleep 1000", "days of rest", flags=["--name", "web"])
         header, line = engine("ps").succeeded().stdout.splitlines()
         assert re.split(r"\s{2,}", header) == [
             "CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES",
         ]
         cells = re.split(r"\s{2,}", line)
-        assert cells[:3] == [identifier[:12], str(engine.box), '"sleep \'1000 days of…"']
+        assert cells[:3] == [identifier[:12], str(engine.box), '"sh -c \'sleep 1000\' …"']
         assert re.fullmatch(r"(Less than a second|\d+ seconds?) ago", cells[3])
         assert re.fullmatch(r"Up (Less than a second|\d+ seconds?)", cells[4])
         assert cells[5:] == ["web"]

@@ -30,7 +30,7 @@ def test_foreground_and_its_end(engine):
     header, row = lines(engine("ps", "-a"))
     assert re.split(r"\s{2,}", header) == ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"]
     assert "Exited (0)" in row and '"echo hello"' in row
-    assert lines(engine("ps")) == [header]
+    assert [line.split() for line in lines(engine("ps"))] == [header.split()]
     engine("run", engine.box, "false")
     assert "Exited (1)" in lines(engine("ps", "-a"))[1]
 
@@ -59,6 +59,8 @@ def test_a_shell_in_a_running_one(engine, terminal):
     terminal.type("echo inside-$(hostname)")
     terminal.see("inside-flask")
     terminal.type("exit 7")
+    # What is typed before the command has ended would be the container's.
+    terminal.until(lambda: terminal.screen().splitlines()[-1] == Tmux.PROMPT.rstrip(), "the prompt")
     terminal.type("echo code=$?")
     terminal.see("code=7")
     assert "Up" in lines(engine("ps"))[1]

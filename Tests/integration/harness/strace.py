@@ -104,15 +104,21 @@ class Launch:
 
     def __init__(self, processes):
         self.processes = processes
-        makers = [pid for pid, calls in processes.items() if any(self.is_birth(call) for call in calls)]
+        monitors = [pid for pid, calls in processes.items() if any(self.is_monitor(call) for call in calls)]
+        makers = [pid for pid, calls in processes.items()
+                  if any(self.is_birth(call) and call.child not in monitors for call in calls)]
+        # What a monitor does before it has its lock is its own business, not the launch's.
+        for pid in monitors:
+            locked = [number for number, call in enumerate(processes[pid])
+                      if call.name == "openat" and call.path.endswith("/lock")]
+            processes[pid] = processes[pid][locked[0] + 1:] if locked else processes[pid]
         if not makers:
-            monitors = [pid for pid, calls in processes.items() if any(self.is_monitor(call) for call in calls)]
             self.maker = min(monitors or processes)
             self.init, self.runtime = [], processes[self.maker]
             return
         assert len(makers) == 1, f"one process should have started an init, not {makers}"
         self.maker = makers[0]
-        birth = next(call for call in processes[self.maker] if self.is_birth(call))
+        birth = next(call for call in processes[self.maker] if self.is_birth(call) and call.child not in monitors)
         self.init = self.life_of_init(birth.child)
         # One that is killed at its birth has made none.
         self.end = self.init[-1].time if self.init else float("inf")
@@ -124,7 +130,7 @@ class Launch:
 
     @staticmethod
     def is_monitor(call):
-        return call.name == "execve" and call.succeeded and "/swiftainer-monitor" in call.text
+        return call.name == "execveat" and call.succeeded and '"swiftainer-monitor"' in call.text
 
     def life_of_init(self, pid):
         """From its first call to the exec that ends it, across the children it goes on as."""
