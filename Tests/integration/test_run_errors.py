@@ -78,7 +78,6 @@ FLAGS = [
     (["--pids-limit", "1.5", IMAGE], "--pids-limit 1.5"),
     (["--pids-limit", "99999999999999999999", IMAGE], "--pids-limit"),
     # Volumes and mounts
-    (["-v", "/tmp", IMAGE], "--volume /tmp"),
     (["-v", "n:/x", IMAGE], "neither a path nor a volume's name"),
     (["-v", "name:/x:shared", IMAGE], "shared"),
     (["-v", "/tmp:/x:nocopy", IMAGE], "nocopy"),
@@ -87,7 +86,6 @@ FLAGS = [
     (["-v", ":/x", IMAGE], "--volume :/x"),
     (["-v", "/tmp:", IMAGE], "--volume /tmp:"),
     (["-v", "/tmp:relative", IMAGE], "absolute"),
-    (["-v", "name:/x", IMAGE], "--volume name:/x"),
     (["-v", "/tmp:/x:wrong", IMAGE], "wrong"),
     (["-v", "/tmp:/x:ro:ro", IMAGE], "--volume"),
     (["-v", "/tmp:/", IMAGE], "--volume /tmp:/"),
