@@ -63,7 +63,9 @@ public struct CgroupLayout: Equatable, Sendable {
   /// by the core of cgroup v2.
   public var countingHierarchies: [LegacyHierarchy] {
     legacy.filter { hierarchy in
-      hierarchy.controllers.contains { [.memory, .pids, .io].contains($0) && !unifiedControllers.contains($0) }
+      hierarchy.controllers.contains {
+        [.memory, .pids, .io].contains($0) && !unifiedControllers.contains($0)
+      }
     }
   }
 
