@@ -32,7 +32,7 @@ public struct HostUsage: Equatable, Sendable {
       let words = line.split(separator: " ")
       if words[0] == "cpu" {
         ticks = words.dropFirst().prefix(7).reduce(0) { $0 &+ (UInt64($1) ?? 0) }
-      } else {
+      } else if words[0].dropFirst(3).allSatisfy(\.isNumber) {
         processors += 1
       }
     }
