@@ -39,7 +39,7 @@ def names(calls):
 
 def without_id(text):
     """Each container has an ID of its own."""
-    return re.sub("[0-9a-f]{64}", "ID", text)
+    return re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "ID", text)
 
 
 def shape(call):

@@ -34,7 +34,7 @@ def hold_failure(told, processes, places, init):
     launch = strace.Launch(processes)
     made = [call.path for call in launch.runtime if call.name == "mkdir" and call.path.startswith("/sys/fs/cgroup/")]
     cgroups = {path for path in made if any(path in text for text, _ in told.runtime)}
-    seen = seen_by_runtime(processes[launch.maker], cgroups, places)
+    seen = seen_by_runtime(launch.processes[launch.maker], cgroups, places)
     compare(told.runtime, seen[:len(told.runtime)], "runtime")
     # One that was killed before it could speak has told nothing.
     if told.init:

@@ -33,9 +33,21 @@ enum Shell {
   static func command(_ words: [String]) -> String { words.map(word).joined(separator: " ") }
 
   static func write(_ text: String, to file: String) -> String {
-    let lines = text.split(separator: "\n").joined(separator: "\\n")
-    return lines.contains("\\n")
-      ? "printf \(word(lines + "\\n")) > \(word(file))" : "echo \(word(lines)) > \(word(file))"
+    let lines = text.split(separator: "\n")
+    if lines.count == 1 && !lines[0].contains("\t") { return "echo \(word(String(lines[0]))) > \(word(file))" }
+    let format = lines.map { line in
+      var written = ""
+      for character in line {
+        switch character {
+        case "\\": written += "\\\\"
+        case "%": written += "%%"
+        case "\t": written += "\\t"
+        default: written.append(character)
+        }
+      }
+      return written + "\\n"
+    }
+    return "printf \(word(format.joined())) > \(word(file))"
   }
 
   /// A path in the container, as seen before the root is changed.

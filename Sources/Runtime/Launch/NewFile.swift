@@ -24,13 +24,15 @@ public struct NewFile: Equatable, Sendable {
       descriptor < 0 ? -errno : descriptor)
     if descriptor < 0 { throw Failure("write", path, errno: errno) }
     let file = OwnedFD(descriptor)
-    try Files.write(Array(text.utf8), to: file.raw, path)
+    let bytes = Array(text.utf8)
+    try Files.write(bytes, to: file.raw, path)
+    listener.tell(.write(.number(file.raw), startOf: bytes), bytes.count)
   }
 
   var foreseenCalls: [KernelCall] {
     [
       .openat(.current, path, UInt64(Self.flags | O_CLOEXEC), mode: 0o644),
-      KernelCall("write", ["filefd", "...", "..."]),
+      .write("filefd", startOf: Array(text.utf8)),
     ]
   }
 }

@@ -103,7 +103,7 @@ class Launch:
     """
 
     def __init__(self, processes):
-        self.processes = processes
+        self.processes = dict(processes)
         monitors = [pid for pid, calls in processes.items() if any(self.is_monitor(call) for call in calls)]
         makers = [pid for pid, calls in processes.items()
                   if any(self.is_birth(call) and call.child not in monitors for call in calls)]
@@ -111,10 +111,11 @@ class Launch:
         for pid in monitors:
             locked = [number for number, call in enumerate(processes[pid])
                       if call.name == "openat" and call.path.endswith("/lock")]
-            processes[pid] = processes[pid][locked[0] + 1:] if locked else processes[pid]
+            if locked:
+                self.processes[pid] = processes[pid][locked[0] + 1:]
         if not makers:
             self.maker = min(monitors or processes)
-            self.init, self.runtime = [], processes[self.maker]
+            self.init, self.runtime = [], self.processes[self.maker]
             return
         assert len(makers) == 1, f"one process should have started an init, not {makers}"
         self.maker = makers[0]
@@ -122,7 +123,7 @@ class Launch:
         self.init = self.life_of_init(birth.child)
         # One that is killed at its birth has made none.
         self.end = self.init[-1].time if self.init else float("inf")
-        self.runtime = [call for call in processes[self.maker] if call.time <= self.end]
+        self.runtime = [call for call in self.processes[self.maker] if call.time <= self.end]
 
     @staticmethod
     def is_birth(call):
