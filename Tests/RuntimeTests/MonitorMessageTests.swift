@@ -6,7 +6,8 @@ import Testing
 struct MonitorMessageTests {
   static let all: [MonitorMessage] = [
     .attach(AttachOptions(input: true, output: false, errorOutput: true, endsInput: true)),
-    .attach(AttachOptions()), .input([0, 255, 10]), .input([]), .endOfInput, .resize(rows: 24, columns: 65535),
+    .attach(AttachOptions()), .input([0, 255, 10]), .input([]), .endOfInput,
+    .resize(rows: 24, columns: 65535),
     .go(nil), .go(ExplainRequest(asJSON: true, colour: false, columns: 100)), .signal(15),
     .stop(signal: nil, timeout: nil, byHand: true), .stop(signal: 9, timeout: -1, byHand: false),
     .restart(signal: 1, timeout: 0), .pause, .unpause, .wait, .reload, .launched(pid: 4_194_304),

@@ -244,8 +244,8 @@ class TestExplain:
             if before["title"].startswith(self.DEPENDS):
                 continue
             calls = [entry["call"] for step in done_steps if step["step"] == before["step"] for entry in step["calls"]]
-            if any(call.startswith("mkdirat(") for call in calls):
-                # The folder was missing: the walk to it, and its making, are not foreseen; its opening is.
+            if any(call.startswith("mkdirat(") or "O_EXCL" in call for call in calls):
+                # The folder or file was missing: the walk to it, and its making, are not foreseen; its opening is.
                 opened = [call for call in calls if call.startswith("openat2(")]
                 calls = [call for call in calls if not call.startswith("mkdirat(") and call not in opened[:-1]]
             made = list(dict.fromkeys(without_id(shape(call)) for call in calls))

@@ -64,12 +64,15 @@ struct ContainerNames {
 
   private static let first = [
     "amber", "brave", "brisk", "calm", "clear", "clever", "crisp", "eager", "early", "fair", "fleet", "fresh",
-    "gentle", "glad", "grand", "happy", "hardy", "jolly", "keen", "kind", "lively", "lucid", "lucky", "mellow",
-    "merry", "mild", "neat", "nimble", "noble", "plucky", "polite", "proud", "quick", "quiet", "rapid", "ready",
+    "gentle", "glad", "grand", "happy", "hardy", "jolly", "keen", "kind", "lively", "lucid", "lucky",
+    "mellow",
+    "merry", "mild", "neat", "nimble", "noble", "plucky", "polite", "proud", "quick", "quiet", "rapid",
+    "ready",
     "shiny", "silent", "smart", "snowy", "solid", "steady", "sunny", "swift", "tidy", "vivid", "warm", "wise",
   ]
   private static let second = [
-    "alder", "aspen", "badger", "beaver", "birch", "bison", "canal", "cedar", "cloud", "crane", "delta", "dune",
+    "alder", "aspen", "badger", "beaver", "birch", "bison", "canal", "cedar", "cloud", "crane", "delta",
+    "dune",
     "falcon", "fern", "finch", "fjord", "forest", "fox", "glade", "harbor", "hawk", "hazel", "heron", "hill",
     "island", "lake", "lark", "linden", "lynx", "maple", "marsh", "meadow", "otter", "owl", "pine", "prairie",
     "raven", "reef", "ridge", "river", "robin", "sparrow", "spruce", "stream", "swallow", "tern", "valley",

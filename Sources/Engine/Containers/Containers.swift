@@ -32,7 +32,8 @@ public struct Containers: Sendable {
     let found = ids().filter { $0.hasPrefix(word) }
     if found.isEmpty { throw Self.missing(word) }
     if found.count > 1 {
-      throw Failure("container \(word)", reason: "several containers' IDs begin like this", hint: "type more of it")
+      throw Failure(
+        "container \(word)", reason: "several containers' IDs begin like this", hint: "type more of it")
     }
     return found[0]
   }

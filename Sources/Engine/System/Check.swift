@@ -29,7 +29,8 @@ extension Containers {
         return Leftover(text: "container \(container.name): \(now.error); that is written down now") {}
       } catch {
         if !Files.exists(roots.folder(of: id)) { return nil }
-        return Leftover(text: "container \(id.prefix(12)): \(error) (swiftainer rm -f removes it)", repair: nil)
+        return Leftover(
+          text: "container \(id.prefix(12)): \(error) (swiftainer rm -f removes it)", repair: nil)
       }
     }
   }
@@ -42,7 +43,9 @@ extension Containers {
       guard let folder = try? Files.open(path, O_RDONLY | O_DIRECTORY) else { return nil }
       if flock(folder.raw, LOCK_EX | LOCK_NB) != 0 { return nil }
       let what = name.hasPrefix(".new-") ? "making" : "removal"
-      return Leftover(text: "\(path): the \(what) of a container was cut short") { ScratchFolder.remove(path) }
+      return Leftover(text: "\(path): the \(what) of a container was cut short") {
+        ScratchFolder.remove(path)
+      }
     }
   }
 
@@ -81,7 +84,8 @@ extension Containers {
   private func states() throws -> [Leftover] {
     let store = roots.store
     return Files.names(in: roots.run).compactMap { id in
-      guard id.utf8.count == 64, !ContainerFolder(roots, id).isThere, Files.exists(roots.run + "/" + id) else {
+      guard id.utf8.count == 64, !ContainerFolder(roots, id).isThere, Files.exists(roots.run + "/" + id)
+      else {
         return nil
       }
       return Leftover(text: "\(roots.run)/\(id): the state of a container that is gone") {

@@ -34,7 +34,9 @@ enum Shell {
 
   static func write(_ text: String, to file: String) -> String {
     let lines = text.split(separator: "\n")
-    if lines.count == 1 && !lines[0].contains("\t") { return "echo \(word(String(lines[0]))) > \(word(file))" }
+    if lines.count == 1 && !lines[0].contains("\t") {
+      return "echo \(word(String(lines[0]))) > \(word(file))"
+    }
     let format = lines.map { line in
       var written = ""
       for character in line {

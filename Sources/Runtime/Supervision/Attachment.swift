@@ -135,7 +135,9 @@ public struct Attachment: ~Copyable {
     var at = 0
     while at < bytes.count {
       let start = at
-      let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + start, bytes.count - start) }
+      let written = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress! + start, bytes.count - start)
+      }
       if written > 0 {
         at += written
       } else if errno == EAGAIN {

@@ -93,7 +93,8 @@ extension MonitorMessage {
       [UInt8(ascii: "w")] + Self.packed(Int32(rows)) + Self.packed(Int32(columns))
     case .go(nil): [UInt8(ascii: "g")]
     case .go(let request?):
-      [UInt8(ascii: "g"), request.asJSON ? 1 : 0, request.colour ? 1 : 0] + Self.packed(Int32(request.columns))
+      [UInt8(ascii: "g"), request.asJSON ? 1 : 0, request.colour ? 1 : 0]
+        + Self.packed(Int32(request.columns))
     case .signal(let number): [UInt8(ascii: "k")] + Self.packed(number)
     case .stop(let signal, let timeout, let byHand):
       [UInt8(ascii: "s")] + Self.packed(signal ?? 0) + Self.packed(timeout ?? Int32.min) + [byHand ? 1 : 0]

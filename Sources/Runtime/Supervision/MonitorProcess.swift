@@ -60,7 +60,8 @@ public enum MonitorProcess {
       let hierarchy = layout.legacy.first { hierarchy in
         hierarchy.controllers.contains { known in line.controllers.contains { $0 == known.legacyName } }
       }
-      let mountPoint = hierarchy?.mountPoint ?? (line.controllers == ["name=systemd"] ? "/sys/fs/cgroup/systemd" : nil)
+      let mountPoint =
+        hierarchy?.mountPoint ?? (line.controllers == ["name=systemd"] ? "/sys/fs/cgroup/systemd" : nil)
       // One thread may move itself at once; through `cgroup.procs` it would wait.
       if let mountPoint { try? Files.set(mountPoint + "/tasks", "0") }
     }

@@ -51,7 +51,9 @@ public struct PacketSocket: ~Copyable {
   ///
   /// - Parameter waits: for room in the other's buffer.
   @discardableResult
-  public func send(_ message: MonitorMessage, waits: Bool = true) -> Sent { send(message.bytes, waits: waits) }
+  public func send(_ message: MonitorMessage, waits: Bool = true) -> Sent {
+    send(message.bytes, waits: waits)
+  }
 
   @discardableResult
   func send(_ packet: [UInt8], waits: Bool) -> Sent {

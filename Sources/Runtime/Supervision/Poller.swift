@@ -23,7 +23,9 @@ struct Poller: ~Copyable {
   }
 
   /// Watches a descriptor, or changes what is watched of it. Its number is what `wait` gives back.
-  func watch(_ watched: CInt, _ events: Events) { _ = shim_queue_watch(descriptor.raw, watched, events.rawValue) }
+  func watch(_ watched: CInt, _ events: Events) {
+    _ = shim_queue_watch(descriptor.raw, watched, events.rawValue)
+  }
 
   /// Watches it no more. To be called before it is closed: a copy elsewhere would keep it in the queue.
   func forget(_ watched: CInt) { _ = shim_queue_forget(descriptor.raw, watched) }

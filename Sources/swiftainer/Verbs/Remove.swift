@@ -14,7 +14,7 @@ struct Remove: ParsableCommand {
       try words.eachWord { word, all in
         do {
           try all.find(word).remove(force: true, volumes: volumes)
-        } catch where all.isMissing(word) {
+        } catch  where all.isMissing(word) {
           // As with Docker: what is not there needs no force.
           throw error
         } catch {

@@ -4,7 +4,8 @@ import Runtime
 struct Restart: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Stop containers and start them again.")
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Another signal than the container's own.", valueName: "signal"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Another signal than the container's own.", valueName: "signal"))
   var signal: String?
   @Option(
     name: [.customShort("t"), .customLong("timeout"), .customLong("time")], parsing: .unconditional,

@@ -3,7 +3,8 @@ import Engine
 import Runtime
 
 struct Start: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Start containers that were created or have ended.")
+  static let configuration = CommandConfiguration(
+    abstract: "Start containers that were created or have ended.")
 
   @Flag(name: .shortAndLong, help: "Attach to its output, and end with its exit code.") var attach = false
   @Flag(name: .shortAndLong, help: "Attach its input.") var interactive = false

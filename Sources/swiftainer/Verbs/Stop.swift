@@ -5,7 +5,8 @@ struct Stop: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Stop containers: their stop signal, and after a time KILL.")
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Another signal than the container's own.", valueName: "signal"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Another signal than the container's own.", valueName: "signal"))
   var signal: String?
   @Option(
     name: [.customShort("t"), .customLong("timeout"), .customLong("time")], parsing: .unconditional,

@@ -11,7 +11,8 @@ extension StoredContainer {
   ///   - explain: how the launch is to be told; nil for not at all.
   /// - Returns: nil where the container runs already.
   public func launch(
-    attach: AttachOptions? = nil, explain: ExplainRequest? = nil, windowSize: (rows: UInt16, columns: UInt16)? = nil
+    attach: AttachOptions? = nil, explain: ExplainRequest? = nil,
+    windowSize: (rows: UInt16, columns: UInt16)? = nil
   ) throws -> CInt? {
     try roots.prepare()
     let lock = try ContainerFolder(roots, id).lock()

@@ -10,7 +10,7 @@ extension StoredContainer {
   func connect() throws(Failure) -> CInt? {
     do {
       return try SocketFile.open(roots.socket(of: id))
-    } catch where error.errno == ENOENT || error.errno == ECONNREFUSED {
+    } catch  where error.errno == ENOENT || error.errno == ECONNREFUSED {
       return nil
     }
   }

@@ -19,7 +19,9 @@ extension Monitor {
       try launch(
         observe: explanation.map { explanation in
           { event in
-            guard case .failed(let step, let error, let time) = event else { return explanation.observe(event) }
+            guard case .failed(let step, let error, let time) = event else {
+              return explanation.observe(event)
+            }
             explanation.observe(.failed(step: step, told(error), at: time))
           }
         })
@@ -84,7 +86,8 @@ extension Monitor {
     poller.watch(launched.process.pidfd, .input)
     watchOutput()
     if payload.memory.descriptor >= 0 {
-      poller.watch(payload.memory.descriptor, payload.memory.pollEvents == Int16(POLLPRI) ? .priority : .input)
+      poller.watch(
+        payload.memory.descriptor, payload.memory.pollEvents == Int16(POLLPRI) ? .priority : .input)
     }
     delegate.event("start", [])
     // What a launch needed is not needed for as long as the payload runs.
