@@ -24,9 +24,12 @@ extension Container {
     case let status: throw Failure("cannot start container \(id)", reason: "it is \(status.rawValue)")
     }
     if report < 0 { throw Failure("start container \(id)", startReportFile, errno: ENOENT) }
-    try openGate(telling: listener)
-    guard let process = record.process.open() else { return }
+    // Before the gate is opened: behind it, the init may have ended before anyone looks, and has said why.
+    guard let process = record.process.open() else {
+      throw Failure("cannot start container \(id)", reason: "its init has died")
+    }
     defer { close(process.pidfd) }
+    try openGate(telling: listener)
     if let failed = try awaitExec(socket, observe) { throw failed }
     do {
       try runHooks(.poststart, process, telling: listener)
