@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func devicesThatAreNone() {
-    for path in ["/dev/no-such", "/etc/passwd", "/etc"] {
+    for path in ["/dev/no-such", "/etc/passwd", built.scratch.path] {
       let failure = #expect(throws: Failure.self) { try build { $0.devices = [try DeviceFlag(path)] } }
       #expect(failure?.operation == "--device")
       #expect(failure?.subject == path)
