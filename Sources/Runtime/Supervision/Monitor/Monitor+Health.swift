@@ -4,13 +4,15 @@ import OCISpec
 /// A health probe under way.
 final class RunningProbe {
   let process: LaunchedProcess
-  let started = Clock.now()
+  /// RFC 3339.
+  let started: String
   let deadline: UInt64
   private(set) var output: CInt
   private var collected: [UInt8] = []
 
-  init(_ process: LaunchedProcess, output: CInt, deadline: UInt64) {
+  init(_ process: LaunchedProcess, started: String, output: CInt, deadline: UInt64) {
     self.process = process
+    self.started = started
     self.output = output
     self.deadline = deadline
   }
@@ -69,10 +71,11 @@ extension Monitor {
 
   private func startProbe() {
     guard let check = supervision.healthCheck, let payload, probe == nil else { return }
+    let started = Clock.now()
     do {
       let (process, output) = try Self.launch(check, in: payload.container)
       let probe = RunningProbe(
-        process, output: output, deadline: Clock.monotonicNanoseconds() + check.timeout)
+        process, started: started, output: output, deadline: Clock.monotonicNanoseconds() + check.timeout)
       self.probe = probe
       poller.watch(process.pidfd, .input)
       poller.watch(output, .input)
