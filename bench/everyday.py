@@ -10,6 +10,7 @@ Needs root and the fixtures' busybox. Its containers have roots of their own, be
 import argparse
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -41,7 +42,11 @@ def private(pids):
     nobody else has mapped."""
     totals = []
     for pid in pids:
-        fields = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+        except ProcessLookupError:
+            continue  # that of a container that was to end at once
+        fields = dict(line.split(":") for line in lines)
         totals.append(sum(int(fields[name].split()[0]) for name in ("Private_Dirty", "Private_Clean")))
     return statistics.mean(totals)
 
@@ -108,6 +113,10 @@ def scale(ours, counts, rounds):
 
 PODMAN = ["podman", "--cgroup-manager", "cgroupfs", "--events-backend", "file"]
 PODMAN_FLAGS = ["--network", "none", "--cgroups", "disabled", "--security-opt", "seccomp=unconfined"]
+# Its own limits would be above what may be had without CAP_SYS_RESOURCE.
+for name, number in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC)):
+    hard = resource.getrlimit(number)[1]
+    PODMAN_FLAGS += ["--ulimit", f"{name}={hard}:{hard}"]
 
 
 def beside_podman(ours, rounds):

@@ -96,7 +96,10 @@ extension StoredContainer {
     }
     try logOptions().check()
     _ = try supervision()
-    _ = try plan()
+    // With the cache of compiled filters, unlike a dry run, which leaves nothing behind.
+    try FlagNames.telling(options) {
+      _ = try Preparation(id: id, store: roots.store, mode: .run, options: creation())
+    }
   }
 
   func writeID(to file: String) throws(Failure) {
