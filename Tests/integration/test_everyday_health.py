@@ -35,6 +35,8 @@ def test_to_healthy_and_back(engine):
     assert found["log"][-1]["exitCode"] == 1 and "No such file" in found["log"][-1]["output"]
     engine("exec", identifier, "touch", "/well").succeeded()
     becomes(engine, identifier, "healthy")
+    # The event follows the status.
+    wait.until(lambda: len(engine.events("health_status")) == 3, "the third event")
     assert [event["action"] for event in engine.events("health_status")] == [
         "health_status: healthy", "health_status: unhealthy", "health_status: healthy"]
 

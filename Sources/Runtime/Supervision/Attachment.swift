@@ -23,6 +23,9 @@ public struct Attachment: ~Copyable {
   private let isTerminal: Bool
   private let passesSignals: Bool
   private var input: Bool
+  /// What the monitor had no room for. It is not waited for: as long as nobody reads what the payload writes, the
+  /// payload may take no input either.
+  private var unsent: [[UInt8]] = []
   private var keys: DetachWatch
   /// Told the payload's number once it runs.
   private let launched: (pid_t) -> Void
@@ -56,22 +59,23 @@ public struct Attachment: ~Copyable {
     defer { person?.restore() }
     while true {
       var polled = [
-        pollfd(fd: monitor.raw, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: monitor.raw, events: Int16(unsent.isEmpty ? POLLIN : POLLIN | POLLOUT), revents: 0),
         pollfd(fd: signals.raw, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: input ? STDIN_FILENO : -1, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: input && unsent.isEmpty ? STDIN_FILENO : -1, events: Int16(POLLIN), revents: 0),
       ]
       if poll(&polled, nfds_t(polled.count), -1) < 0 {
         if errno == EINTR { continue }
         throw Failure("wait for the container", errno: errno)
       }
       if polled[1].revents != 0 { passSignals() }
-      if polled[0].revents != 0, let outcome = try hear() { return outcome }
+      if polled[0].revents & Int16(POLLOUT) != 0 { sendRest() }
+      if polled[0].revents & ~Int16(POLLOUT) != 0, let outcome = try hear() { return outcome }
       if polled[2].revents != 0, passInput() { return .detached }
     }
   }
 
   private func hear() throws(Failure) -> Outcome? {
-    switch try monitor.receive() {
+    switch try monitor.receive(waits: false) {
     case .end: return .lost
     case .nothing: return nil
     case .message(let message):
@@ -88,13 +92,29 @@ public struct Attachment: ~Copyable {
     }
   }
 
-  private func passSignals() {
+  private mutating func tell(_ message: MonitorMessage) {
+    unsent.append(message.bytes)
+    sendRest()
+  }
+
+  private mutating func sendRest() {
+    while let packet = unsent.first {
+      switch monitor.send(packet, waits: false) {
+      case .done: unsent.removeFirst()
+      case .full: return
+      // Its end is heard as well.
+      case .closed: unsent = []
+      }
+    }
+  }
+
+  private mutating func passSignals() {
     while let signal = SignalSet.next(signals.raw) {
       switch signal {
       case SIGWINCH where isTerminal: tellSize()
       // Said of our own children, terminal or pipes, not to the container.
       case SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU, SIGURG: break
-      case _ where passesSignals: monitor.send(.signal(signal))
+      case _ where passesSignals: tell(.signal(signal))
       case SIGINT, SIGTERM, SIGHUP, SIGQUIT:
         // Meant for this process alone, which has blocked it.
         person?.restore()
@@ -104,10 +124,10 @@ public struct Attachment: ~Copyable {
     }
   }
 
-  private func tellSize() {
+  private mutating func tellSize() {
     guard let size = Terminal.size(of: STDIN_FILENO) ?? Terminal.size(of: STDOUT_FILENO), size.ws_row > 0
     else { return }
-    monitor.send(.resize(rows: size.ws_row, columns: size.ws_col))
+    tell(.resize(rows: size.ws_row, columns: size.ws_col))
   }
 
   /// Returns whether the person leaves.
@@ -122,11 +142,11 @@ public struct Attachment: ~Copyable {
       // A raw terminal has no end: it has gone, and the container goes on without it.
       if person != nil { return true }
       input = false
-      monitor.send(.endOfInput)
+      tell(.endOfInput)
       return false
     }
     let leaves = isTerminal && keys.leaves(&typed)
-    if !typed.isEmpty { monitor.send(.input(typed)) }
+    if !typed.isEmpty { tell(.input(typed)) }
     return leaves
   }
 
