@@ -233,30 +233,6 @@ class TestCopyUp:
         assert len([event for event in engine.events("create") if event["type"] == "volume"]) == 1
         assert described(volume(engine, "raced")) == described(image / "data")
 
-    def test_killed_on_the_way(self, engine, image):
-        """Whoever is killed while filling leaves no half of a copy to be taken for the whole."""
-        for number in range(4000):
-            (image / f"data/many-{number}").write_text("x")
-        for attempt in range(50):
-            name = f"torn-{attempt}"
-            command = [str(engine.program), "create", "-v", f"{name}:/data", str(image), "true"]
-            identifier = subprocess.run(command, env=engine.environment, capture_output=True, text=True).stdout.strip()
-            starting = engine.start("start", "-a", identifier)
-            draft = volume(engine, name).parent / "_copy"
-            while not draft.exists() and starting.process.poll() is None:
-                pass  # a copy is over soon: whoever looks now and then misses it
-            for pid, line in engine.processes():
-                if "swiftainer-monitor" in line and identifier in line:
-                    os.kill(pid, signal.SIGKILL)
-            starting.process.wait(20)
-            if os.listdir(volume(engine, name)) == []:
-                break
-        else:
-            pytest.fail("every copy was over before it could be cut short")
-        good(engine("start", "-a", identifier))
-        assert described(volume(engine, name)) == described(image / "data")
-        assert not draft.exists()
-
     def test_killed_while_removing(self, engine):
         good(engine("volume", "create", "old"))
         left = engine.data / "volumes/.old-remains"
