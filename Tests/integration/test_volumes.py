@@ -233,6 +233,23 @@ class TestCopyUp:
         assert len([event for event in engine.events("create") if event["type"] == "volume"]) == 1
         assert described(volume(engine, "raced")) == described(image / "data")
 
+    def test_killed_on_the_way(self, engine, image):
+        """Whoever is killed while filling leaves no half of a copy to be taken for the whole."""
+        for number in range(4000):
+            (image / f"data/many-{number}").write_text("x")
+        command = [str(engine.program), "create", "-v", "torn:/data", str(image), "true"]
+        identifier = subprocess.run(command, env=engine.environment, capture_output=True, text=True).stdout.strip()
+        starting = engine.start("start", "-a", identifier)
+        draft = volume(engine, "torn").parent / "_copy"
+        wait.until(draft.exists, "the copy has begun")
+        [monitor] = [pid for pid, line in engine.processes() if "swiftainer-monitor" in line]
+        os.kill(monitor, signal.SIGKILL)
+        starting.process.wait(20)
+        assert os.listdir(volume(engine, "torn")) == []
+        good(engine("start", "-a", identifier))
+        assert described(volume(engine, "torn")) == described(image / "data")
+        assert not draft.exists()
+
     def test_killed_while_removing(self, engine):
         good(engine("volume", "create", "old"))
         left = engine.data / "volumes/.old-remains"

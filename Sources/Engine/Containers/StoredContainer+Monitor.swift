@@ -14,22 +14,23 @@ extension StoredContainer {
     let folder = roots.folder(of: id)
     let life = try LifeLock.take(folder)
     defer { _ = fcntl(life.raw, F_GETFD) }
+    // Read again for each launch, and when somebody tells that it was changed.
+    var container = try read(id, roots)
     let delegate = MonitorDelegate(
-      supervision: { try read(id, roots).supervision() },
-      creation: { try read(id, roots).creation() },
-      openLog: { try read(id, roots).openLog() },
-      event: { action, attributes in
-        guard let container = try? read(id, roots) else { return }
-        if action == "die" { container.releaseVolumes() }
-        EventLog(roots).add(container.event(action, attributes))
+      supervision: {
+        container = try read(id, roots)
+        return try container.supervision()
       },
-      remove: { try? (try read(id, roots)).discard() },
-      told: { error in
-        guard let container = try? read(id, roots) else { return error }
-        // The launch has failed.
-        container.releaseVolumes()
-        return FlagNames.renamed(error, container.options)
-      })
+      creation: {
+        let creation = try container.creation()
+        try container.prepareVolumes(Image(container.imagePath))
+        return creation
+      },
+      openLog: { try container.openLog() },
+      event: { action, attributes in EventLog(roots).add(container.event(action, attributes)) },
+      ended: { container.releaseVolumes() },
+      remove: { try? container.discard() },
+      told: { FlagNames.renamed($0, container.options) })
     let monitor = try Monitor(
       id: id, store: roots.store, folder: folder, socket: roots.socket(of: id),
       starter: PacketSocket(OwnedFD(starter)), startLock: startLock >= 0 ? OwnedFD(startLock) : nil,
@@ -67,13 +68,13 @@ extension StoredContainer {
     check.startPeriod = UInt64(max(0, health.startPeriod ?? 0))
     check.startInterval = span(health.startInterval, HealthOptions.defaultStartInterval)
     check.retries = health.retries.flatMap { $0 > 0 ? $0 : nil } ?? HealthOptions.defaultRetries
-    check.reaction = health.onFailure.flatMap { HealthCheck.Reaction(rawValue: $0.rawValue) } ?? .none
+    check.reaction = health.onFailure ?? .none
     return check
   }
 
-  /// What a launch is made from.
+  /// What a launch is made from. Nothing is done for it yet.
   ///
-  /// - Parameter changesNothing: only the plan is wanted.
+  /// - Parameter changesNothing: only the plan is wanted, and not even a cache may be written.
   func creation(changesNothing: Bool = false) throws -> CreateOptions {
     let image = try Image(imagePath)
     var creation = CreateOptions(bundle: image.folder)
@@ -103,7 +104,6 @@ extension StoredContainer {
       guard case .bind(let source, makesSource: true) = mount.kind, !Files.exists(source) else { return nil }
       return source
     }
-    if !changesNothing { try prepareVolumes(image) }
     return creation
   }
 

@@ -4,11 +4,6 @@ import Runtime
 /// How it is found out whether a payload is well. Spans are nanoseconds; nil is what the image says, else the
 /// default.
 public struct HealthOptions: Equatable, Sendable {
-  /// What is done when the payload is found unhealthy.
-  public enum OnFailure: String, CaseIterable, Sendable {
-    case none, kill, restart, stop
-  }
-
   /// `--no-healthcheck`: not even what the image says.
   public var isDisabled = false
   /// A line for the container's shell.
@@ -22,7 +17,8 @@ public struct HealthOptions: Equatable, Sendable {
   public var startInterval: Int64?
   /// Failures in a row.
   public var retries: Int?
-  public var onFailure: OnFailure?
+  /// What is done when the payload is found unhealthy.
+  public var onFailure: HealthCheck.Reaction?
 
   public static let defaultInterval: Int64 = 30_000_000_000
   public static let defaultTimeout: Int64 = 30_000_000_000

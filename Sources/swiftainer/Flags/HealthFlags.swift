@@ -40,7 +40,7 @@ struct HealthFlags: ParsableArguments {
     health.startInterval = try span(healthStartInterval, "--health-start-interval")
     health.retries = try number(healthRetries, "--health-retries", 0...Int(Int32.max))
     if let healthOnFailure {
-      guard let action = HealthOptions.OnFailure(rawValue: healthOnFailure) else {
+      guard let action = HealthCheck.Reaction(rawValue: healthOnFailure) else {
         throw Failure(
           "--health-on-failure", healthOnFailure, reason: "unknown action",
           hint: "none, kill, restart or stop")

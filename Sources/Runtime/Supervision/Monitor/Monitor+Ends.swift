@@ -46,6 +46,7 @@ extension Monitor {
     status.pid = 0
     status.exitCode = exitCode
     status.finishedAt = Clock.now()
+    delegate.ended()
     delegate.event("die", [("exitCode", "\(exitCode)")])
     let restarts =
       !isByHand && !status.isStoppedByHand
@@ -54,7 +55,10 @@ extension Monitor {
     if restartsByHand {
       restartsByHand = false
       status.state = .restarting
+      record()
       tellEnd(exitCode, restarts: true)
+      // Who wanted it stopped meanwhile has had that.
+      tellStopped()
       phase = .waiting(until: Clock.monotonicNanoseconds())
     } else if restarts {
       status.restartCount += 1
@@ -68,14 +72,21 @@ extension Monitor {
   }
 
   /// Nothing follows.
-  private func end() {
+  func end() {
     status.state = .exited
     record()
     phase = .ended
     // Who waits for a container that removes itself waits for that.
     if supervision.removesItself { delegate.remove() }
     tellEnd(status.exitCode, restarts: false)
-    for client in clients.values where client.awaitsStop { client.tell(.done) }
+    tellStopped()
+  }
+
+  private func tellStopped() {
+    for client in clients.values where client.awaitsStop {
+      client.awaitsStop = false
+      client.tell(.done)
+    }
   }
 
   private func tellEnd(_ code: Int32, restarts: Bool) {

@@ -34,6 +34,7 @@ extension Monitor {
       status.exitCode = code
       status.error = "\(told)"
       record()
+      delegate.ended()
       phase = .ended
       if supervision.removesItself { delegate.remove() }
       client.tell(.failed(code: code, text: status.error))
@@ -50,7 +51,6 @@ extension Monitor {
   }
 
   private func launch(observe: ((LaunchEvent) -> Void)?) throws {
-    supervision = try delegate.supervision()
     var creation = try delegate.creation()
     let streams = try PayloadStreams(
       terminal: supervision.terminal, interactive: supervision.interactive)
@@ -97,6 +97,7 @@ extension Monitor {
   /// The launch after a wait, or on somebody's wish. One that fails counts as an end with a failure.
   func relaunch() {
     do {
+      supervision = try delegate.supervision()
       try launch(observe: nil)
       for client in clients.values where client.awaitsRestart {
         client.awaitsRestart = false

@@ -5,32 +5,21 @@ extension Monitor {
   ///
   /// - Parameter client: is told when it has ended.
   func stop(signal: CInt?, timeout: Int32?, byHand: Bool, for client: MonitorClient?) {
-    client?.awaitsStop = true
     // Written down before anything is sent: the policy must not take the end for a failure.
     if byHand { status.isStoppedByHand = true }
     restartsByHand = false
-    guard let payload else {
-      conclude(waitedFor: client)
-      return
-    }
-    record()
-    isStopping = true
-    askToEnd(payload, signal: signal, timeout: timeout)
-  }
-
-  /// A stop while no payload runs: the restart it waits for does not come.
-  private func conclude(waitedFor client: MonitorClient?) {
-    if case .waiting = phase {
-      status.state = .exited
+    client?.awaitsStop = true
+    if let payload {
       record()
-      phase = .ended
+      isStopping = true
+      askToEnd(payload, signal: signal, timeout: timeout)
+    } else if case .waiting = phase {
+      // The restart that was due does not come.
       delegate.event("stop", [])
-      if supervision.removesItself { delegate.remove() }
-      for other in clients.values where other.awaitsEnd {
-        other.tell(.ended(code: status.exitCode, restarts: false))
-      }
+      end()
+    } else {
+      client?.tell(.done)
     }
-    client?.tell(.done)
   }
 
   func askToEnd(_ payload: Payload, signal: CInt?, timeout: Int32?) {
@@ -86,8 +75,6 @@ extension Monitor {
     if isEnd {
       status.isStoppedByHand = true
       record()
-    }
-    if isEnd {
       send(number, to: payload)
     } else {
       delegate.event("kill", [("signal", "\(number)")])
@@ -106,6 +93,8 @@ extension Monitor {
       return
     }
     do {
+      // A probe that stands still would be taken for one that is too slow.
+      endProbe()
       try payload.container.pause()
       status.state = .paused
       record()

@@ -26,6 +26,8 @@ public struct MonitorDelegate {
   public var openLog: () throws -> ContainerLog
   /// Something happened, with what belongs to it: `die` and `exitCode`.
   public var event: (_ action: String, _ attributes: [(name: String, value: String)]) -> Void
+  /// The payload has ended, or was never launched: what was made for it alone can go.
+  public var ended: () -> Void
   /// Removes the container from the machine.
   public var remove: () -> Void
   /// An error of a launch, as a person is told it.
@@ -34,13 +36,15 @@ public struct MonitorDelegate {
   public init(
     supervision: @escaping () throws -> Supervision, creation: @escaping () throws -> CreateOptions,
     openLog: @escaping () throws -> ContainerLog,
-    event: @escaping (String, [(name: String, value: String)]) -> Void, remove: @escaping () -> Void,
+    event: @escaping (String, [(name: String, value: String)]) -> Void, ended: @escaping () -> Void,
+    remove: @escaping () -> Void,
     told: @escaping (Error) -> Error
   ) {
     self.supervision = supervision
     self.creation = creation
     self.openLog = openLog
     self.event = event
+    self.ended = ended
     self.remove = remove
     self.told = told
   }
