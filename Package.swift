@@ -27,7 +27,8 @@ let package = Package(
       name: "Runtime",
       dependencies: ["CShim", "CSeccomp", "CCap", "OCISpec"],
       swiftSettings: strict),
-    .target(name: "Engine", dependencies: ["Runtime", "OCISpec", "CShim"], swiftSettings: strict),
+    .target(name: "Network", dependencies: ["Runtime", "OCISpec", "CShim"], swiftSettings: strict),
+    .target(name: "Engine", dependencies: ["Network", "Runtime", "OCISpec", "CShim"], swiftSettings: strict),
     .target(name: "Templates", swiftSettings: strict),
     .executableTarget(
       name: "swiftainer-oci", dependencies: ["Runtime", "OCISpec", "CShim"], swiftSettings: strict),
@@ -36,7 +37,7 @@ let package = Package(
     .executableTarget(
       name: "swiftainer",
       dependencies: [
-        "Engine", "Runtime", "OCISpec", "Templates", "CShim",
+        "Engine", "Network", "Runtime", "OCISpec", "Templates", "CShim",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -52,7 +53,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "OCISpec"], swiftSettings: strict),
+    .testTarget(
+      name: "NetworkTests", dependencies: ["Network", "Runtime", "OCISpec"], swiftSettings: strict),
     .testTarget(name: "TemplatesTests", dependencies: ["Templates"], swiftSettings: strict),
-    .testTarget(name: "EngineTests", dependencies: ["Engine", "Runtime", "OCISpec"], swiftSettings: strict),
+    .testTarget(
+      name: "EngineTests", dependencies: ["Engine", "Network", "Runtime", "OCISpec"], swiftSettings: strict),
   ]
 )

@@ -143,13 +143,6 @@ import Testing
       #expect(throws: Failure.self) { try HostEntry(text) }
     }
   }
-
-  @Test func addressesOfDevices() {
-    #expect(IPAddress.isMAC("02:42:ac:11:00:02"))
-    for text in ["", "02:42:ac:11:00", "02:42:ac:11:00:0g", "02:42:ac:11:00:02:03", "0242.ac11.0002"] {
-      #expect(!IPAddress.isMAC(text))
-    }
-  }
 }
 
 @Suite struct WordTests {

@@ -1,3 +1,4 @@
+import Network
 import OCISpec
 import Runtime
 
@@ -76,7 +77,7 @@ public struct HostEntry: Equatable, Sendable {
     if address.hasPrefix("["), address.hasSuffix("]") { address = String(address.dropFirst().dropLast()) }
     name = String(text[..<end])
     if name.contains(where: \.isWhitespace) { throw Failure("--add-host", text, reason: "a space in a name") }
-    guard address == Self.gateway || IPAddress.isAddress(address) else {
+    guard address == Self.gateway || IPAddress(address) != nil else {
       throw Failure("--add-host", text, reason: "'\(address)' is no IP address and not \(Self.gateway)")
     }
     self.address = address

@@ -54,7 +54,7 @@ public struct PublishedPort: Equatable, Sendable {
     } else if parts.count > 2 || address != nil && parts.count < 2 {
       throw source.shape()
     }
-    if let address, !address.isEmpty, !IPAddress.isAddress(address) {
+    if let address, !address.isEmpty, IPAddress(address) == nil {
       throw Failure("--publish", text, reason: "'\(address)' is no IP address")
     }
     if address == "" { address = nil }

@@ -1,51 +1,51 @@
 /// Numbers of rtnetlink. Source: linux/netlink.h, linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h.
-enum Netlink {
-  static let error: UInt16 = 2  // NLMSG_ERROR
-  static let done: UInt16 = 3  // NLMSG_DONE
+package enum Netlink {
+  package static let error: UInt16 = 2  // NLMSG_ERROR
+  package static let done: UInt16 = 3  // NLMSG_DONE
 
-  static let newLink: UInt16 = 16  // RTM_NEWLINK
-  static let getLink: UInt16 = 18  // RTM_GETLINK
-  static let setLink: UInt16 = 19  // RTM_SETLINK
-  static let newAddress: UInt16 = 20  // RTM_NEWADDR
-  static let getAddress: UInt16 = 22  // RTM_GETADDR
+  package static let newLink: UInt16 = 16  // RTM_NEWLINK
+  package static let getLink: UInt16 = 18  // RTM_GETLINK
+  package static let setLink: UInt16 = 19  // RTM_SETLINK
+  package static let newAddress: UInt16 = 20  // RTM_NEWADDR
+  package static let getAddress: UInt16 = 22  // RTM_GETADDR
 
-  static let request: UInt16 = 0x1  // NLM_F_REQUEST
-  static let acknowledge: UInt16 = 0x4  // NLM_F_ACK
-  static let dump: UInt16 = 0x300  // NLM_F_DUMP
-  static let create: UInt16 = 0x400  // NLM_F_CREATE
-  static let exclusive: UInt16 = 0x200  // NLM_F_EXCL
+  package static let request: UInt16 = 0x1  // NLM_F_REQUEST
+  package static let acknowledge: UInt16 = 0x4  // NLM_F_ACK
+  package static let dump: UInt16 = 0x300  // NLM_F_DUMP
+  package static let create: UInt16 = 0x400  // NLM_F_CREATE
+  package static let exclusive: UInt16 = 0x200  // NLM_F_EXCL
 
-  enum Link {
-    static let structSize = 16  // struct ifinfomsg
-    static let name: UInt16 = 3  // IFLA_IFNAME
-    static let namespace: UInt16 = 28  // IFLA_NET_NS_FD
-    static let up: UInt32 = 1  // IFF_UP
-    static let loopback: UInt32 = 8  // IFF_LOOPBACK
+  package enum Link {
+    package static let structSize = 16  // struct ifinfomsg
+    package static let name: UInt16 = 3  // IFLA_IFNAME
+    package static let namespace: UInt16 = 28  // IFLA_NET_NS_FD
+    package static let up: UInt32 = 1  // IFF_UP
+    package static let loopback: UInt32 = 8  // IFF_LOOPBACK
   }
 
-  enum Address {
-    static let structSize = 8  // struct ifaddrmsg
-    static let address: UInt16 = 1  // IFA_ADDRESS
-    static let local: UInt16 = 2  // IFA_LOCAL
-    static let label: UInt16 = 3  // IFA_LABEL
-    static let broadcast: UInt16 = 4  // IFA_BROADCAST
-    static let flags: UInt16 = 8  // IFA_FLAGS
-    static let priority: UInt16 = 9  // IFA_RT_PRIORITY
-    static let permanent: UInt32 = 0x80  // IFA_F_PERMANENT
+  package enum Address {
+    package static let structSize = 8  // struct ifaddrmsg
+    package static let address: UInt16 = 1  // IFA_ADDRESS
+    package static let local: UInt16 = 2  // IFA_LOCAL
+    package static let label: UInt16 = 3  // IFA_LABEL
+    package static let broadcast: UInt16 = 4  // IFA_BROADCAST
+    package static let flags: UInt16 = 8  // IFA_FLAGS
+    package static let priority: UInt16 = 9  // IFA_RT_PRIORITY
+    package static let permanent: UInt32 = 0x80  // IFA_F_PERMANENT
     /// Flags that a person sets, and not the kernel: IFA_F_NODAD, IFA_F_HOMEADDRESS, IFA_F_MANAGETEMPADDR,
     /// IFA_F_NOPREFIXROUTE, IFA_F_MCAUTOJOIN.
-    static let chosen: UInt32 = 0x02 | 0x10 | 0x100 | 0x200 | 0x400
-    static let universe: UInt8 = 0  // RT_SCOPE_UNIVERSE
+    package static let chosen: UInt32 = 0x02 | 0x10 | 0x100 | 0x200 | 0x400
+    package static let universe: UInt8 = 0  // RT_SCOPE_UNIVERSE
   }
 }
 
 /// A network device as rtnetlink tells of it.
-struct NetlinkLink: Equatable {
-  var index: Int32
-  var flags: UInt32
-  var name: String
+package struct NetlinkLink: Equatable {
+  package var index: Int32
+  package var flags: UInt32
+  package var name: String
 
-  init?(_ message: NetlinkMessage) {
+  package init?(_ message: NetlinkMessage) {
     guard message.type == Netlink.newLink, message.payload.count >= Netlink.Link.structSize else {
       return nil
     }
@@ -58,7 +58,7 @@ struct NetlinkLink: Equatable {
   }
 
   /// `struct ifinfomsg`: about a device by its number, or, with 0, by an attribute.
-  static func fixed(index: Int32 = 0, flags: UInt32 = 0, change: UInt32 = 0) -> [UInt8] {
+  package static func fixed(index: Int32 = 0, flags: UInt32 = 0, change: UInt32 = 0) -> [UInt8] {
     var bytes = NetlinkBytes()
     bytes.append(UInt32(0))
     bytes.append(index)
@@ -69,15 +69,15 @@ struct NetlinkLink: Equatable {
 }
 
 /// An address of a network device as rtnetlink tells of it.
-struct NetlinkAddress: Equatable {
-  var family: UInt8
-  var prefixLength: UInt8
-  var scope: UInt8
-  var flags: UInt32
-  var index: Int32
-  var attributes: [NetlinkAttribute]
+package struct NetlinkAddress: Equatable {
+  package var family: UInt8
+  package var prefixLength: UInt8
+  package var scope: UInt8
+  package var flags: UInt32
+  package var index: Int32
+  package var attributes: [NetlinkAttribute]
 
-  init?(_ message: NetlinkMessage) {
+  package init?(_ message: NetlinkMessage) {
     guard message.type == Netlink.newAddress, message.payload.count >= Netlink.Address.structSize else {
       return nil
     }
@@ -92,10 +92,10 @@ struct NetlinkAddress: Equatable {
 
   /// What the specification wants kept: lasting, and meant for the world. Source: runtime-spec 1.3.0,
   /// config-linux.md, "Network Devices".
-  var isKept: Bool { flags & Netlink.Address.permanent != 0 && scope == Netlink.Address.universe }
+  package var isKept: Bool { flags & Netlink.Address.permanent != 0 && scope == Netlink.Address.universe }
 
   /// The same address on another device, as the payload of a request.
-  func payload(on index: Int32, renamed old: String, to new: String) -> [UInt8] {
+  package func payload(on index: Int32, renamed old: String, to new: String) -> [UInt8] {
     var bytes = NetlinkBytes()
     for byte in [family, prefixLength, 0, scope] { bytes.append(byte) }
     bytes.append(index)

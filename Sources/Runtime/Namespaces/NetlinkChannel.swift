@@ -1,22 +1,22 @@
 import Glibc
 
 /// Something that takes netlink datagrams and answers: a socket, or a test's canned replies.
-protocol NetlinkChannel {
+package protocol NetlinkChannel {
   func send(_ datagram: [UInt8]) throws(Failure)
   func receive() throws(Failure) -> [UInt8]
 }
 
 /// A refusal of the kernel, with its words where it has any.
-struct NetlinkError: Error, Equatable {
-  var errno: CInt
-  var message: String?
+package struct NetlinkError: Error, Equatable {
+  package var errno: CInt
+  package var message: String?
 }
 
 extension NetlinkChannel {
   /// Sends a request and collects its answers, up to the acknowledgement or the end of the list.
   ///
   /// - Throws: `NetlinkError` where the kernel refuses, `Failure` where the socket does.
-  func exchange(_ request: NetlinkMessage) throws -> [NetlinkMessage] {
+  package func exchange(_ request: NetlinkMessage) throws -> [NetlinkMessage] {
     try send(request.bytes)
     var answers: [NetlinkMessage] = []
     while true {

@@ -1,17 +1,17 @@
 /// One message of netlink: a header, and what follows it. Source: netlink(7), linux/netlink.h.
-struct NetlinkMessage: Equatable {
-  var type: UInt16
-  var flags: UInt16
-  var sequence: UInt32
+package struct NetlinkMessage: Equatable {
+  package var type: UInt16
+  package var flags: UInt16
+  package var sequence: UInt32
   /// All behind the header: a fixed structure, then attributes.
-  var payload: [UInt8]
+  package var payload: [UInt8]
 
-  static let headerSize = 16
+  package static let headerSize = 16
 
   /// Lengths are in 4-byte steps; numbers are in the machine's byte order.
-  static func aligned(_ length: Int) -> Int { (length + 3) & ~3 }
+  package static func aligned(_ length: Int) -> Int { (length + 3) & ~3 }
 
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var bytes = NetlinkBytes()
     bytes.append(UInt32(Self.headerSize + payload.count))
     bytes.append(type)
@@ -22,7 +22,7 @@ struct NetlinkMessage: Equatable {
   }
 
   /// Takes a datagram apart; nil where a length leads out of it.
-  static func parse(_ datagram: [UInt8]) -> [NetlinkMessage]? {
+  package static func parse(_ datagram: [UInt8]) -> [NetlinkMessage]? {
     var messages: [NetlinkMessage] = []
     var start = 0
     while datagram.count - start >= headerSize {
@@ -40,7 +40,7 @@ struct NetlinkMessage: Equatable {
   }
 
   /// The attributes behind a fixed structure of so many bytes; what a length leads out of is left out.
-  func attributes(behind fixed: Int) -> [NetlinkAttribute] {
+  package func attributes(behind fixed: Int) -> [NetlinkAttribute] {
     var attributes: [NetlinkAttribute] = []
     var start = Self.aligned(fixed)
     while payload.count - start >= 4 {
@@ -57,28 +57,30 @@ struct NetlinkMessage: Equatable {
 }
 
 /// A value with its kind, as messages carry them.
-struct NetlinkAttribute: Equatable {
-  var type: UInt16
-  var value: [UInt8]
+package struct NetlinkAttribute: Equatable {
+  package var type: UInt16
+  package var value: [UInt8]
 
-  init(type: UInt16, value: [UInt8]) {
+  package init(type: UInt16, value: [UInt8]) {
     self.type = type
     self.value = value
   }
 
-  init(_ type: UInt16, _ number: UInt32) {
+  package init(_ type: UInt16, _ number: UInt32) {
     var bytes = NetlinkBytes()
     bytes.append(number)
     self.init(type: type, value: bytes.bytes)
   }
 
   /// Ended by a NUL.
-  init(_ type: UInt16, _ text: String) { self.init(type: type, value: Array(text.utf8) + [0]) }
+  package init(_ type: UInt16, _ text: String) { self.init(type: type, value: Array(text.utf8) + [0]) }
 
-  var text: String { String(decoding: value.prefix { $0 != 0 }, as: UTF8.self) }
-  var number: UInt32? { value.count >= 4 ? NetlinkReader(value[...]).number(at: 0, as: UInt32.self) : nil }
+  package var text: String { String(decoding: value.prefix { $0 != 0 }, as: UTF8.self) }
+  package var number: UInt32? {
+    value.count >= 4 ? NetlinkReader(value[...]).number(at: 0, as: UInt32.self) : nil
+  }
 
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var bytes = NetlinkBytes()
     bytes.append(UInt16(4 + value.count))
     bytes.append(type)
@@ -88,19 +90,19 @@ struct NetlinkAttribute: Equatable {
 }
 
 /// Numbers as bytes, in the machine's order.
-struct NetlinkBytes {
-  private(set) var bytes: [UInt8] = []
-  mutating func append(_ number: some FixedWidthInteger) {
+package struct NetlinkBytes {
+  package private(set) var bytes: [UInt8] = []
+  package mutating func append(_ number: some FixedWidthInteger) {
     withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
   }
 }
 
 /// Bytes as numbers. What lies outside reads as zero.
-struct NetlinkReader {
+package struct NetlinkReader {
   private let bytes: ArraySlice<UInt8>
-  init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+  package init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
-  func number<Number: FixedWidthInteger>(at offset: Int, as type: Number.Type) -> Number {
+  package func number<Number: FixedWidthInteger>(at offset: Int, as type: Number.Type) -> Number {
     var number = Number.zero
     let start = bytes.startIndex + offset
     guard start + MemoryLayout<Number>.size <= bytes.endIndex else { return 0 }

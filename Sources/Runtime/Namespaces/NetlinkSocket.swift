@@ -1,11 +1,11 @@
 import Glibc
 
 /// A socket of the route family, in the network namespace in which it was opened. Source: rtnetlink(7).
-final class NetlinkSocket: NetlinkChannel {
+package final class NetlinkSocket: NetlinkChannel {
   private let socket: OwnedFD
   private let listener: KernelCallListener
 
-  init(telling listener: KernelCallListener = .nobody) throws(Failure) {
+  package init(telling listener: KernelCallListener = .nobody) throws(Failure) {
     let (family, route): (CInt, CInt) = (16, 0)  // AF_NETLINK, NETLINK_ROUTE
     let descriptor = Glibc.socket(family, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), route)
     listener.tell(.netlinkSocket(), descriptor < 0 ? -errno : descriptor)
@@ -20,7 +20,7 @@ final class NetlinkSocket: NetlinkChannel {
     }
   }
 
-  func send(_ datagram: [UInt8]) throws(Failure) {
+  package func send(_ datagram: [UInt8]) throws(Failure) {
     while true {
       let sent = Glibc.send(socket.raw, datagram, datagram.count, 0)
       let result = sent < 0 ? -Int(errno) : sent
@@ -30,7 +30,7 @@ final class NetlinkSocket: NetlinkChannel {
     }
   }
 
-  func receive() throws(Failure) -> [UInt8] {
+  package func receive() throws(Failure) -> [UInt8] {
     while true {
       var failed: CInt = 0
       // The kernel sends at most 32 KiB at once.

@@ -3,37 +3,38 @@ import Glibc
 
 /// Waits for many descriptors at once. Level-triggered: what is not read is told again.
 /// The corresponding C functions are `epoll_create1`, `epoll_ctl` and `epoll_wait`.
-struct Poller: ~Copyable {
+package struct Poller: ~Copyable {
   private let descriptor: OwnedFD
 
-  struct Events: OptionSet, Sendable {
-    let rawValue: UInt32
-    static let input = Events(rawValue: 0x001)
-    static let priority = Events(rawValue: 0x002)
-    static let output = Events(rawValue: 0x004)
+  package struct Events: OptionSet, Sendable {
+    package let rawValue: UInt32
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    package static let input = Events(rawValue: 0x001)
+    package static let priority = Events(rawValue: 0x002)
+    package static let output = Events(rawValue: 0x004)
     /// The other end is closed, or the descriptor is broken; told unasked.
-    static let error = Events(rawValue: 0x008)
-    static let hangup = Events(rawValue: 0x010)
+    package static let error = Events(rawValue: 0x008)
+    package static let hangup = Events(rawValue: 0x010)
   }
 
-  init() throws(Failure) {
+  package init() throws(Failure) {
     let made = shim_queue_make()
     if made < 0 { throw Failure("make an event queue", errno: -made) }
     descriptor = OwnedFD(made)
   }
 
   /// Watches a descriptor, or changes what is watched of it. Its number is what `wait` gives back.
-  func watch(_ watched: CInt, _ events: Events) {
+  package func watch(_ watched: CInt, _ events: Events) {
     _ = shim_queue_watch(descriptor.raw, watched, events.rawValue)
   }
 
   /// Watches it no more. To be called before it is closed: a copy elsewhere would keep it in the queue.
-  func forget(_ watched: CInt) { _ = shim_queue_forget(descriptor.raw, watched) }
+  package func forget(_ watched: CInt) { _ = shim_queue_forget(descriptor.raw, watched) }
 
   /// Waits until something can be done or a moment has come, whichever is first.
   ///
   /// - Parameter deadline: by `Clock.monotonicNanoseconds`; nil waits for ever.
-  func wait(until deadline: UInt64?) throws(Failure) -> [(descriptor: CInt, events: Events)] {
+  package func wait(until deadline: UInt64?) throws(Failure) -> [(descriptor: CInt, events: Events)] {
     var timeout: CInt = -1
     if let deadline {
       let now = Clock.monotonicNanoseconds()

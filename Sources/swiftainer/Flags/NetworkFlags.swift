@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Network
 import Runtime
 
 /// How the container reaches others, and how they reach it.
@@ -57,11 +58,12 @@ struct NetworkFlags: ParsableArguments {
     said.published = try publish.flatMap { try PublishedPort.ports($0) }
     said.publishesAll = publishAll
     said.exposed = try expose.flatMap { try ContainerPort.ports($0) }
-    said.ip4 = try address(ip, "--ip", "an IPv4 address", IPAddress.isIPv4)
-    said.ip6 = try address(ip6, "--ip6", "an IPv6 address", IPAddress.isIPv6)
-    said.mac = try address(macAddress, "--mac-address", "a device's address", IPAddress.isMAC)
+    said.ip4 = try address(ip, "--ip", "an IPv4 address", { IPv4Address($0) != nil })
+    said.ip6 = try address(ip6, "--ip6", "an IPv6 address", { IPv6Address($0) != nil })
+    said.mac = try address(
+      macAddress, "--mac-address", "a device's address", { HardwareAddress($0)?.isUsable == true })
     said.hosts = try addHost.map { try HostEntry($0) }
-    said.dns = try dns.map { try address($0, "--dns", "an IP address", IPAddress.isAddress) ?? "" }
+    said.dns = try dns.map { try address($0, "--dns", "an IP address", { IPAddress($0) != nil }) ?? "" }
     said.dnsSearch = try dnsSearch.map { try word($0, "--dns-search") }
     said.dnsOptions = try dnsOption.map { try word($0, "--dns-option") }
     options.network = said
