@@ -13,8 +13,14 @@ package struct NetworkNamespace: ~Copyable {
   ///
   /// - Throws: `Failure` naming the file in /proc.
   package init(of pid: Int32, telling listener: KernelCallListener = .nobody) throws(Failure) {
-    own = try Self.open("/proc/thread-self/ns/net", listener)
-    theirs = try Self.open("/proc/\(pid)/ns/net", listener)
+    let own = try Self.open("/proc/thread-self/ns/net", listener)
+    let theirs = try Self.open("/proc/\(pid)/ns/net", listener)
+    self.init(own: own, theirs: theirs)
+  }
+
+  private init(own: consuming OwnedFD, theirs: consuming OwnedFD) {
+    self.own = own
+    self.theirs = theirs
   }
 
   private static func open(_ path: String, _ listener: KernelCallListener) throws(Failure) -> OwnedFD {
