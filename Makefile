@@ -45,7 +45,7 @@ VM_TIMEOUT ?= 40m
 VM_MACHINE = --memory 3G --cpus 2 --scratch 1G --swap 512M --hugepages 16 --fresh /var/lib/swiftainer \
   $(if $(INIT),--init $(INIT)) $(VM_FLAGS)
 # A machine with systemd is for what asks systemd; VM_TESTS=. is all the rest as well.
-VM_TESTS ?= $(if $(filter systemd,$(INIT)),test_systemd.py)
+VM_TESTS ?= $(if $(filter systemd,$(INIT)),test_systemd.py test_journald.py)
 VM_OUT = vm/out
 VM_KIND = $(addprefix -,$(notdir $(RUNTIME)))$(addprefix -,$(INIT))
 quoted = '$(subst ','\'',$(1))'

@@ -3,6 +3,7 @@
 import hashlib
 import lzma
 import shutil
+import struct
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -99,6 +100,8 @@ def initramfs(kernel, cache):
     """A cpio archive with busybox, the modules needed first, and the guest's scripts."""
     if not BUSYBOX.exists():
         raise Failure(f"there is no {BUSYBOX}: install busybox-static")
+    if needs_loader(BUSYBOX.read_bytes()):
+        raise Failure(f"{BUSYBOX} is not static, and alone in the guest at first: install busybox-static")
     scripts = sorted(GUEST.iterdir())
     digest = hashlib.sha256(BUSYBOX.read_bytes() + Path(__file__).read_bytes())
     for script in scripts:
@@ -120,6 +123,12 @@ def initramfs(kernel, cache):
         archive = Path(name) / "initramfs"
         archive.write_bytes(cpio(tree))
         return cache.use(archive.rename(target))
+
+
+def needs_loader(elf):
+    """Whether an executable (ELF of 64 bits) names an interpreter: PT_INTERP among its program headers."""
+    start, size, count = (*struct.unpack_from("<Q", elf, 0x20), *struct.unpack_from("<HH", elf, 0x36))
+    return any(struct.unpack_from("<I", elf, start + number * size)[0] == 3 for number in range(count))
 
 
 def copy_modules(kernel, target):

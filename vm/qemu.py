@@ -45,11 +45,11 @@ def empty_disk(name, size, place):
     return disk(name, path)
 
 
-def work_disk(place):
-    """For /tmp: ext4, made here, where that takes no time. It needs no journal."""
+def work_disk(place, lasts):
+    """For /tmp: ext4, made here, where that takes no time. It needs a journal only where it `lasts` over restarts."""
     words = empty_disk("work", WORK_SIZE, place)
     made = subprocess.run(
-        ["mke2fs", "-q", "-F", "-t", "ext4", "-O", "^has_journal", "-m", "0", Path(place) / "work"],
+        ["mke2fs", "-q", "-F", "-t", "ext4", "-O", "has_journal" if lasts else "^has_journal", "-m", "0", Path(place) / "work"],
         capture_output=True,
         text=True,
         env=os.environ | {"PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"},
@@ -90,7 +90,7 @@ def command(job, accelerator, kernel, initramfs, place, channel, descriptors):
     words += folder("modules", kernel.modules, readonly=True)
     for number, path in enumerate(job.share, 1):
         words += folder(f"share{number}", path, readonly=False)
-    words += work_disk(place)
+    words += work_disk(place, job.reboots > 0)
     if job.scratch:
         words += empty_disk("scratch", job.scratch, place)
     if job.swap:

@@ -28,6 +28,7 @@ extension StoredContainer {
       },
       openLog: { try container.openLog() },
       event: { action, attributes in EventLog(roots).add(container.event(action, attributes)) },
+      changed: { _ in }, services: { [] },
       ended: { container.releaseVolumes() },
       remove: { try? container.discard() },
       told: { FlagNames.renamed($0, container.options) })

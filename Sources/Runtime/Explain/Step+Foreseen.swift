@@ -51,6 +51,8 @@ extension Step {
     case .raiseLimit: []
     case .moveInterface(let name, let newName):
       NetworkInterface.foreseenCalls(name, folder: folder, as: newName)
+    // Told by who does it.
+    case .outside: []
     case .recordCreated(let record): record.foreseenCalls
     case .runtimeHook(let hook):
       [

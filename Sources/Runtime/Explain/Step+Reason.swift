@@ -43,6 +43,7 @@ extension Step {
       "the clocks of a time namespace can be set only until the first process has entered it"
     case .moveInterface:
       "a network device is in one network namespace at a time, so it is handed over for good, with its addresses"
+    case .outside(let step): step.reason
     case .setOOMScore:
       "tells the kernel how soon to end this container when the machine is out of memory; a child inherits it"
     case .raiseLimit:

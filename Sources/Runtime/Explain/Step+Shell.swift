@@ -41,6 +41,7 @@ extension Step {
     case .ownStreams(let uid): "chown \(uid) /proc/$PID/fd/0 /proc/$PID/fd/1 /proc/$PID/fd/2"
     case .moveInterface(let name, let newName):
       Shell.command("ip", "link", "set", name, "netns", Shell.process, "name", newName)
+    case .outside(let step): step.shell
     case .runtimeHook(let hook):
       Shell.command(["env", "-i"] + hook.hook.env + hook.hook.arguments) + " < state.json"
     case .containerHook(let hook):

@@ -162,8 +162,9 @@ struct ContainerLowering {
     steps.append(.startSession)
     if launch.newKeyring { steps.append(.joinKeyring("_ses." + launch.id)) }
     if new.contains(.network) { steps.append(.bringUpLoopback) }
-    if !linux.netDevices.isEmpty {
+    if !linux.netDevices.isEmpty || launch.outside != nil {
       steps.append(.sync(.namespaces))
+      if let outside = launch.outside { steps.append(.outside(outside)) }
       for (name, device) in linux.netDevices.sorted(by: { $0.key < $1.key }) {
         steps.append(.moveInterface(name: name, newName: device.name ?? name))
       }

@@ -59,6 +59,8 @@ public struct ContainerLaunch: Sendable {
   public var preservedDescriptors: Int
   public var pivot: PivotMethod
   public var newKeyring: Bool
+  /// What the caller does once the namespaces are there.
+  public var outside: OutsideStep?
   /// Run the payload below a first process that forwards signals and reaps.
   public var supervised: Bool
   /// The payload is killed when the runtime, its parent, ends.

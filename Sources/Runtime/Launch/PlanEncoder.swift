@@ -41,7 +41,7 @@ struct PlanEncoder {
     case .connectConsole, .takeID, .makeSource, .makeScratch, .writeFiles, .makePipes, .prepareCgroup,
       .lockMounts,
       .prepareResctrl,
-      .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .joinResctrl,
+      .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets, .moveInterface, .outside, .joinResctrl,
       .setOOMScore, .raiseLimit, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook, .recordCreated:
       break
     case .becomeNotDumpable:

@@ -23,6 +23,7 @@ extension Step {
     case .mapGroups: "map groups (linux.gidMappings)"
     case .setTimeOffsets: "set clock offsets (linux.timeOffsets)"
     case .moveInterface(let name, _): "move network device \(name)"
+    case .outside(let step): step.words
     case .joinResctrl(let tasks): "join class of service \(Self.folder(of: tasks))"
     case .setOOMScore(let score): "set process.oomScoreAdj \(score)"
     case .raiseLimit(let resource, let hard): "raise the hard \(resource) to \(Self.limit(hard))"

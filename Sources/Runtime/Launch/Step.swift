@@ -25,6 +25,7 @@ public enum Step: Equatable, Sendable {
   case mapGroups([LinuxIDMapping])
   case setTimeOffsets([String: LinuxTimeOffset])
   case moveInterface(name: String, newName: String)
+  case outside(OutsideStep)
   case delegateCgroup(CgroupPlan, uid: UInt32)
   /// By the groups' `tasks` files.
   case joinResctrl([String])
@@ -97,7 +98,7 @@ public enum Step: Equatable, Sendable {
     case .connectConsole, .takeID, .makeSource, .makeScratch, .writeFiles, .makePipes, .startUnit, .leaveUnit,
       .prepareCgroup,
       .lockMounts, .prepareResctrl, .prepareTree, .clone, .mapUsers, .mapGroups, .setTimeOffsets,
-      .moveInterface,
+      .moveInterface, .outside,
       .joinResctrl, .setOOMScore, .raiseLimit, .ownStreams, .filterDevices, .delegateCgroup, .runtimeHook,
       .recordCreated:
       .runtime

@@ -54,6 +54,10 @@ extension Monitor {
   private func reload(_ client: MonitorClient) {
     do {
       supervision = try delegate.supervision()
+      if let payload {
+        try delegate.changed(payload.process)
+        services.replace(by: delegate.services(), poller)
+      }
       client.tell(.done)
     } catch {
       client.tell(.refused("\(error)"))

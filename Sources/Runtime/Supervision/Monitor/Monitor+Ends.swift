@@ -46,6 +46,7 @@ extension Monitor {
     status.pid = 0
     status.exitCode = exitCode
     status.finishedAt = Clock.now()
+    services.replace(by: [], poller)
     delegate.ended()
     delegate.event("die", [("exitCode", "\(exitCode)")])
     let restarts =

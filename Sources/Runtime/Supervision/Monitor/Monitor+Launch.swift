@@ -89,6 +89,7 @@ extension Monitor {
       poller.watch(
         payload.memory.descriptor, payload.memory.pollEvents == Int16(POLLPRI) ? .priority : .input)
     }
+    services.replace(by: delegate.services(), poller)
     delegate.event("start", [])
     // What a launch needed is not needed for as long as the payload runs.
     shim_give_back_memory()

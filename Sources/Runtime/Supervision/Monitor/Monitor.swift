@@ -41,6 +41,8 @@ public final class Monitor {
   var restartsByHand = false
   var probe: RunningProbe?
   var nextProbe: UInt64?
+  /// What works in this loop for the container's sake, such as the server of its names.
+  var services = LoopServices()
   /// Bytes for the clients, with room for a message's letter before them.
   let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: MonitorMessage.chunk + 1, alignment: 16)
 
@@ -90,7 +92,7 @@ public final class Monitor {
   }
 
   private var deadline: UInt64? {
-    var moments = [killDeadline, nextProbe, probe?.deadline]
+    var moments = [killDeadline, nextProbe, probe?.deadline, services.deadline]
     if case .waiting(let moment) = phase { moments.append(moment) }
     return moments.compactMap { $0 }.min()
   }
@@ -110,7 +112,11 @@ public final class Monitor {
     case payload?.memory.descriptor: noticeOutOfMemory()
     case probe?.process.pidfd, probe?.output: probeIsReady(descriptor)
     default:
-      if let client = clients[descriptor] { serve(client, events) }
+      if let client = clients[descriptor] {
+        serve(client, events)
+      } else {
+        services.ready(descriptor, events, poller)
+      }
     }
   }
 
@@ -122,6 +128,7 @@ public final class Monitor {
     }
     if case .waiting(let moment) = phase, moment <= now { relaunch() }
     passProbeTime(now)
+    services.passTime(now, poller)
   }
 
   private func takeSignals() {

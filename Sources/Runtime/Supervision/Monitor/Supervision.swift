@@ -26,6 +26,10 @@ public struct MonitorDelegate {
   public var openLog: () throws -> ContainerLog
   /// Something happened, with what belongs to it: `die` and `exitCode`.
   public var event: (_ action: String, _ attributes: [(name: String, value: String)]) -> Void
+  /// The container was changed while its payload runs: what can change in it does.
+  public var changed: (LaunchedProcess) throws -> Void
+  /// What is to work in the monitor's loop as long as the payload runs.
+  package var services: () -> [any LoopService]
   /// The payload has ended, or was never launched: what was made for it alone can go.
   public var ended: () -> Void
   /// Removes the container from the machine.
@@ -33,10 +37,12 @@ public struct MonitorDelegate {
   /// An error of a launch, as a person is told it.
   public var told: (Error) -> Error
 
-  public init(
+  package init(
     supervision: @escaping () throws -> Supervision, creation: @escaping () throws -> CreateOptions,
     openLog: @escaping () throws -> ContainerLog,
-    event: @escaping (String, [(name: String, value: String)]) -> Void, ended: @escaping () -> Void,
+    event: @escaping (String, [(name: String, value: String)]) -> Void,
+    changed: @escaping (LaunchedProcess) throws -> Void, services: @escaping () -> [any LoopService],
+    ended: @escaping () -> Void,
     remove: @escaping () -> Void,
     told: @escaping (Error) -> Error
   ) {
@@ -44,6 +50,8 @@ public struct MonitorDelegate {
     self.creation = creation
     self.openLog = openLog
     self.event = event
+    self.changed = changed
+    self.services = services
     self.ended = ended
     self.remove = remove
     self.told = told
