@@ -170,4 +170,28 @@ private func address(
         == "sendto(fd, [{nlmsg_len=40, nlmsg_type=RTM_SETLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK, nlmsg_seq=4, "
         + "nlmsg_pid=0}, {ifi_index=7, ifi_flags=0, ...}, [[IFLA_NET_NS_FD, 9]]], 40, 0, NULL, 0)")
   }
+
+  @Test func severalRequestsAreToldAsOneCall() {
+    let peer = NetlinkLink.fixed() + NetlinkAttribute(Netlink.Link.name, "eth0").bytes
+    let info = [
+      NetlinkAttribute(Netlink.LinkInfo.kind, "veth"),
+      NetlinkAttribute(
+        Netlink.LinkInfo.data, [NetlinkAttribute(type: Netlink.LinkInfo.peer, value: peer)]),
+    ]
+    let pair = NetlinkMessage(
+      type: Netlink.newLink, flags: 0x601, sequence: 1,
+      payload: NetlinkLink.fixed() + NetlinkAttribute(Netlink.Link.info, info).bytes)
+    let route = NetlinkMessage(
+      type: Netlink.newRoute, flags: 5, sequence: 2,
+      payload: [2] + [UInt8](repeating: 0, count: 11)
+        + NetlinkAttribute(type: Netlink.Route.gateway, value: [10, 0, 0, 1]).bytes)
+    #expect(
+      KernelCall.sendto("fd", netlink: pair.bytes + route.bytes).text
+        == "sendto(fd, [[{nlmsg_len=84, nlmsg_type=RTM_NEWLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_EXCL|NLM_F_CREATE, "
+        + "nlmsg_seq=1, nlmsg_pid=0}, {ifi_index=0, ifi_flags=0, ...}, [[IFLA_LINKINFO, "
+        + "[[IFLA_INFO_KIND, \"veth\"], [IFLA_INFO_DATA, [[VETH_INFO_PEER, {ifi_index=0, ifi_flags=0, ...}, "
+        + "[[IFLA_IFNAME, \"eth0\"]]]]]]]]], [{nlmsg_len=36, nlmsg_type=RTM_NEWROUTE, "
+        + "nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK, nlmsg_seq=2, nlmsg_pid=0}, "
+        + "{rtm_family=AF_INET, rtm_dst_len=0, ...}, [[RTA_GATEWAY, 10.0.0.1]]]], 120, 0, NULL, 0)")
+  }
 }

@@ -1,12 +1,12 @@
 /// Shell commands as people would type them. They show what a step amounts to; they are never run.
-enum Shell {
+package enum Shell {
   /// The container's root, and the init's number, as variables that whoever types sets. A NUL, which no path or
   /// argument can hold, stands for the dollar, so that nobody's text is taken for a variable.
   static let root = "\0ROOTFS"
-  static let process = "\0PID"
+  package static let process = "\0PID"
 
   /// A word, quoted where a shell would take it apart.
-  static func word(_ text: String) -> String {
+  package static func word(_ text: String) -> String {
     guard let mark = text.firstIndex(of: "\0") else { return quoted(text) }
     let name = text[text.index(after: mark)...].prefix { $0.isUppercase }
     let parts = [String(text[..<mark]), String(text[name.endIndex...])].map { $0.isEmpty ? "" : quoted($0) }
@@ -29,8 +29,8 @@ enum Shell {
     }
   }
 
-  static func command(_ words: String...) -> String { words.map(word).joined(separator: " ") }
-  static func command(_ words: [String]) -> String { words.map(word).joined(separator: " ") }
+  package static func command(_ words: String...) -> String { words.map(word).joined(separator: " ") }
+  package static func command(_ words: [String]) -> String { words.map(word).joined(separator: " ") }
 
   static func write(_ text: String, to file: String) -> String {
     let lines = text.split(separator: "\n")

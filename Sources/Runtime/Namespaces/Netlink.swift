@@ -4,10 +4,13 @@ package enum Netlink {
   package static let done: UInt16 = 3  // NLMSG_DONE
 
   package static let newLink: UInt16 = 16  // RTM_NEWLINK
+  package static let deleteLink: UInt16 = 17  // RTM_DELLINK
   package static let getLink: UInt16 = 18  // RTM_GETLINK
   package static let setLink: UInt16 = 19  // RTM_SETLINK
   package static let newAddress: UInt16 = 20  // RTM_NEWADDR
   package static let getAddress: UInt16 = 22  // RTM_GETADDR
+  package static let newRoute: UInt16 = 24  // RTM_NEWROUTE
+  package static let getRoute: UInt16 = 26  // RTM_GETROUTE
 
   package static let request: UInt16 = 0x1  // NLM_F_REQUEST
   package static let acknowledge: UInt16 = 0x4  // NLM_F_ACK
@@ -15,12 +18,60 @@ package enum Netlink {
   package static let create: UInt16 = 0x400  // NLM_F_CREATE
   package static let exclusive: UInt16 = 0x200  // NLM_F_EXCL
 
+  package static let ipv4: UInt8 = 2  // AF_INET
+  package static let ipv6: UInt8 = 10  // AF_INET6
+
   package enum Link {
     package static let structSize = 16  // struct ifinfomsg
+    package static let hardwareAddress: UInt16 = 1  // IFLA_ADDRESS
     package static let name: UInt16 = 3  // IFLA_IFNAME
+    package static let mtu: UInt16 = 4  // IFLA_MTU
+    package static let master: UInt16 = 10  // IFLA_MASTER
+    package static let info: UInt16 = 18  // IFLA_LINKINFO
+    package static let families: UInt16 = 26  // IFLA_AF_SPEC
     package static let namespace: UInt16 = 28  // IFLA_NET_NS_FD
+    package static let detail: UInt16 = 29  // IFLA_EXT_MASK
+    package static let withoutStatistics: UInt32 = 8  // RTEXT_FILTER_SKIP_STATS
+    package static let sendQueues: UInt16 = 31  // IFLA_NUM_TX_QUEUES
+    package static let receiveQueues: UInt16 = 32  // IFLA_NUM_RX_QUEUES
     package static let up: UInt32 = 1  // IFF_UP
     package static let loopback: UInt32 = 8  // IFF_LOOPBACK
+  }
+
+  /// In IFLA_LINKINFO.
+  package enum LinkInfo {
+    package static let kind: UInt16 = 1  // IFLA_INFO_KIND
+    package static let data: UInt16 = 2  // IFLA_INFO_DATA
+    package static let peer: UInt16 = 1  // VETH_INFO_PEER
+    package static let forwardDelay: UInt16 = 1  // IFLA_BR_FORWARD_DELAY
+    package static let spanningTree: UInt16 = 5  // IFLA_BR_STP_STATE
+  }
+
+  /// In IFLA_AF_SPEC: parameters of IPv4, which are numbered from 1, and of IPv6, from 0. Source: linux/ip.h,
+  /// linux/ipv6.h.
+  package enum LinkFamily {
+    package static let settings4: UInt16 = 1  // IFLA_INET_CONF
+    package static let settings6: UInt16 = 2  // IFLA_INET6_CONF
+    package static let addressMode: UInt16 = 8  // IFLA_INET6_ADDR_GEN_MODE
+    package static let noAddress: UInt8 = 1  // IN6_ADDR_GEN_MODE_NONE
+    package static let routeLocalnet: UInt16 = 26  // IPV4_DEVCONF_ROUTE_LOCALNET
+    package static let forwarding6 = 0  // DEVCONF_FORWARDING
+    package static let acceptAdvertisements = 3  // DEVCONF_ACCEPT_RA
+    package static let disableIPv6 = 26  // DEVCONF_DISABLE_IPV6
+  }
+
+  package enum Route {
+    package static let structSize = 12  // struct rtmsg
+    package static let destination: UInt16 = 1  // RTA_DST
+    package static let device: UInt16 = 4  // RTA_OIF
+    package static let gateway: UInt16 = 5  // RTA_GATEWAY
+    package static let table: UInt16 = 15  // RTA_TABLE
+    package static let mainTable: UInt8 = 254  // RT_TABLE_MAIN
+    package static let localTable: UInt32 = 255  // RT_TABLE_LOCAL
+    package static let unicast: UInt8 = 1  // RTN_UNICAST
+    /// Set up when the machine was, as ip-route(8) says of those that it makes: RTPROT_BOOT.
+    package static let boot: UInt8 = 3
+    package static let advertised: UInt8 = 9  // RTPROT_RA
   }
 
   package enum Address {
@@ -31,6 +82,7 @@ package enum Netlink {
     package static let broadcast: UInt16 = 4  // IFA_BROADCAST
     package static let flags: UInt16 = 8  // IFA_FLAGS
     package static let priority: UInt16 = 9  // IFA_RT_PRIORITY
+    package static let noDetection: UInt32 = 0x02  // IFA_F_NODAD
     package static let permanent: UInt32 = 0x80  // IFA_F_PERMANENT
     /// Flags that a person sets, and not the kernel: IFA_F_NODAD, IFA_F_HOMEADDRESS, IFA_F_MANAGETEMPADDR,
     /// IFA_F_NOPREFIXROUTE, IFA_F_MCAUTOJOIN.

@@ -12,6 +12,13 @@ package struct NetlinkError: Error, Equatable {
   package var message: String?
 }
 
+/// What came back for one of several requests.
+package struct NetlinkAnswer: Equatable {
+  package var messages: [NetlinkMessage] = []
+  /// Where the kernel refuses.
+  package var error: NetlinkError?
+}
+
 extension NetlinkChannel {
   /// Sends a request and collects its answers, up to the acknowledgement or the end of the list.
   ///
@@ -32,6 +39,41 @@ extension NetlinkChannel {
           throw NetlinkError(errno: -code, message: Self.words(of: message))
         case Netlink.done: return answers
         default: answers.append(message)
+        }
+      }
+    }
+  }
+
+  /// Sends several requests as one datagram, and collects the answers to each. The kernel carries out all of them
+  /// in their order, also those behind one that it refuses. The last must be one that is acknowledged, or asks for
+  /// a list; a list must stand alone or last.
+  package func exchange(all requests: [NetlinkMessage]) throws(Failure) -> [NetlinkAnswer] {
+    var datagram: [UInt8] = []
+    for request in requests {
+      datagram += request.bytes
+      // The next one begins where a number may stand.
+      datagram += [UInt8](repeating: 0, count: NetlinkMessage.aligned(datagram.count) - datagram.count)
+    }
+    try send(datagram)
+    var answers = [NetlinkAnswer](repeating: NetlinkAnswer(), count: requests.count)
+    while true {
+      guard let messages = NetlinkMessage.parse(try receive()) else {
+        throw Failure("read from rtnetlink", reason: "a message is longer than what came")
+      }
+      for message in messages {
+        // What an earlier, interrupted request is still owed is none of ours.
+        guard let index = requests.firstIndex(where: { $0.sequence == message.sequence }) else { continue }
+        let isLast = index == requests.count - 1
+        switch message.type {
+        case Netlink.error, Netlink.done:
+          // A list that cannot go on ends with the reason.
+          let code = NetlinkReader(message.payload[...]).number(at: 0, as: Int32.self)
+          if code < 0 {
+            let words = message.type == Netlink.error ? Self.words(of: message) : nil
+            answers[index].error = NetlinkError(errno: -code, message: words)
+          }
+          if isLast { return answers }
+        default: answers[index].messages.append(message)
         }
       }
     }

@@ -6,6 +6,13 @@ package struct NetlinkMessage: Equatable {
   /// All behind the header: a fixed structure, then attributes.
   package var payload: [UInt8]
 
+  package init(type: UInt16, flags: UInt16, sequence: UInt32, payload: [UInt8]) {
+    self.type = type
+    self.flags = flags
+    self.sequence = sequence
+    self.payload = payload
+  }
+
   package static let headerSize = 16
 
   /// Lengths are in 4-byte steps; numbers are in the machine's byte order.
@@ -41,18 +48,7 @@ package struct NetlinkMessage: Equatable {
 
   /// The attributes behind a fixed structure of so many bytes; what a length leads out of is left out.
   package func attributes(behind fixed: Int) -> [NetlinkAttribute] {
-    var attributes: [NetlinkAttribute] = []
-    var start = Self.aligned(fixed)
-    while payload.count - start >= 4 {
-      let reader = NetlinkReader(payload[start...])
-      let length = Int(reader.number(at: 0, as: UInt16.self))
-      guard length >= 4, length <= payload.count - start else { break }
-      // The upper two bits are flags.
-      let type = reader.number(at: 2, as: UInt16.self) & 0x3fff
-      attributes.append(NetlinkAttribute(type: type, value: Array(payload[start + 4..<start + length])))
-      start += Self.aligned(length)
-    }
-    return attributes
+    NetlinkAttribute.list(payload.dropFirst(Self.aligned(fixed)))
   }
 }
 
@@ -75,6 +71,32 @@ package struct NetlinkAttribute: Equatable {
   /// Ended by a NUL.
   package init(_ type: UInt16, _ text: String) { self.init(type: type, value: Array(text.utf8) + [0]) }
 
+  package init(_ type: UInt16, byte: UInt8) { self.init(type: type, value: [byte]) }
+
+  /// Attributes in an attribute. Source: linux/netlink.h, NLA_F_NESTED.
+  package init(_ type: UInt16, _ nested: [NetlinkAttribute]) {
+    self.init(type: type | 0x8000, value: nested.flatMap(\.bytes))
+  }
+
+  /// Those one behind the other in some bytes; what a length leads out of is left out.
+  package static func list(_ bytes: ArraySlice<UInt8>) -> [NetlinkAttribute] {
+    var attributes: [NetlinkAttribute] = []
+    var rest = bytes
+    while rest.count >= 4 {
+      let reader = NetlinkReader(rest)
+      let length = Int(reader.number(at: 0, as: UInt16.self))
+      guard length >= 4, length <= rest.count else { break }
+      // The upper two bits are flags.
+      let type = reader.number(at: 2, as: UInt16.self) & 0x3fff
+      attributes.append(NetlinkAttribute(type: type, value: Array(rest.prefix(length).dropFirst(4))))
+      rest = rest.dropFirst(NetlinkMessage.aligned(length))
+    }
+    return attributes
+  }
+
+  /// Those in this one.
+  package var nested: [NetlinkAttribute] { Self.list(value[...]) }
+
   package var text: String { String(decoding: value.prefix { $0 != 0 }, as: UTF8.self) }
   package var number: UInt32? {
     value.count >= 4 ? NetlinkReader(value[...]).number(at: 0, as: UInt32.self) : nil
@@ -92,6 +114,7 @@ package struct NetlinkAttribute: Equatable {
 /// Numbers as bytes, in the machine's order.
 package struct NetlinkBytes {
   package private(set) var bytes: [UInt8] = []
+  package init() {}
   package mutating func append(_ number: some FixedWidthInteger) {
     withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
   }

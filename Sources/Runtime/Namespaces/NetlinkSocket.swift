@@ -12,10 +12,11 @@ package final class NetlinkSocket: NetlinkChannel {
     if descriptor < 0 { throw Failure("open an rtnetlink socket", errno: errno) }
     socket = OwnedFD(descriptor)
     self.listener = listener
-    // SOL_NETLINK with NETLINK_EXT_ACK and NETLINK_CAP_ACK: words with errors, without the request. A kernel
-    // that lacks them sends bare numbers.
+    // SOL_NETLINK with NETLINK_EXT_ACK and NETLINK_CAP_ACK: words with errors, without the request. And with
+    // NETLINK_GET_STRICT_CHK: lists of what was asked for alone. A kernel that lacks them sends bare numbers, and
+    // more than was asked for.
     var on: CInt = 1
-    for option: CInt in [11, 10] {
+    for option: CInt in [11, 10, 12] {
       setsockopt(descriptor, 270, option, &on, socklen_t(MemoryLayout<CInt>.size))
     }
   }
