@@ -21,7 +21,7 @@ struct Swiftainer: ParsableCommand {
       CommandGroup(name: "For this machine", subcommands: [Info.self, ShowVersion.self]),
       CommandGroup(
         name: "All verbs, by what they are for",
-        subcommands: [ContainerNoun.self, VolumeNoun.self, SystemNoun.self]),
+        subcommands: [ContainerNoun.self, NetworkNoun.self, VolumeNoun.self, SystemNoun.self]),
     ])
 
   // These are spelt the same below `container`.
@@ -103,7 +103,7 @@ struct ErrorReport {
       if let failure = error as? LaunchFailure { return failure.code }
       // Codes from 125 on are those of verbs that end with a payload's code.
       guard let verb = Swiftainer.verb(in: words), ["run", "create", "exec"].contains(verb.name),
-        verb.typed != "volume create"
+        !["volume create", "network create"].contains(verb.typed)
       else { return 1 }
       return (error as? Failure).map(Self.code) ?? 125
     }

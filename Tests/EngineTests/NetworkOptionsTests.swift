@@ -30,7 +30,7 @@ import Testing
   @Test func inANetwork() throws {
     let files = try files(
       {
-        $0.aliases = ["db"]
+        $0.mode = try NetworkMode(networks: ["name=front,alias=db"], flags: NetworkWish(""))
         $0.hosts = [try HostEntry("h:host-gateway"), try HostEntry("a=::2")]
       }, domain: "example.org", addresses: ["10.1.0.2", "fd00::2"], gateway: "10.1.0.1")
     #expect(
@@ -130,7 +130,7 @@ import Testing
     #expect(NetworkMode(word: "none") == .loopback)
     #expect(NetworkMode(word: "host") == .host)
     #expect(NetworkMode(word: "container:a") == .container("a"))
-    #expect(NetworkMode(word: "front") == .named("front"))
+    #expect(NetworkMode(word: "front") == .networks([NetworkWish("front")]))
     #expect(NetworkMode(word: "") == nil)
     #expect(NetworkMode(word: "container:") == nil)
   }

@@ -118,11 +118,8 @@ import Testing
 
   private static func network() throws -> NetworkOptions {
     var network = NetworkOptions()
-    network.mode = .named("front")
-    network.aliases = ["db"]
-    network.ip4 = "10.0.0.2"
-    network.ip6 = "fd00::2"
-    network.mac = "02:00:00:00:00:01"
+    let first = "name=front,alias=db,alias=sql,ip=10.0.0.2,ip6=fd00::2,mac-address=02:00:00:00:00:01"
+    network.mode = try NetworkMode(networks: [first, "back"], flags: NetworkWish(""))
     network.dns = ["1.1.1.1"]
     network.dnsSearch = ["example.org"]
     network.dnsOptions = ["ndots:2"]

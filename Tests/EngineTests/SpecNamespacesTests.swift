@@ -79,7 +79,6 @@ import Testing
       ("hostname and the network mode", { $0.hostname = "x" }),
       ("dns and the network mode", { $0.network.dns = ["1.1.1.1"] }),
       ("custom host-to-IP mapping and the network mode", { $0.network.hosts = [try HostEntry("a:1.1.1.1")] }),
-      ("mac-address and the network mode", { $0.network.mac = "02:00:00:00:00:01" }),
       ("port publishing and the container type network mode", { $0.network.publishesAll = true }),
       (
         "port exposing and the container type network mode",

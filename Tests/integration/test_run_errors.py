@@ -183,7 +183,7 @@ FLAGS = [
     (["--network", "container:none", IMAGE], "No such container: none"),
     (["--network", "container:none", "-h", "x", IMAGE], "conflicting options: hostname and the network mode"),
     (["--network", "container:none", "--dns", "1.1.1.1", IMAGE], "conflicting options: dns and the network mode"),
-    (["--network-alias", "x", IMAGE], "--network-alias"),
+    (["--network-alias", "x", IMAGE], "network-scoped alias is supported only for containers in user defined networks"),
     (["-p", "80:80", IMAGE], "--publish"),
     (["-p", "80:eighty", IMAGE], "--publish 80:eighty"),
     (["-p8000-8002:80-81", IMAGE], "--publish 8000-8002:80-81"),

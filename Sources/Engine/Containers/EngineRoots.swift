@@ -27,6 +27,7 @@ public struct EngineRoots: Sendable, Equatable {
   public var containers: String { data + "/containers" }
   public var names: String { data + "/names" }
   public var volumes: String { data + "/volumes" }
+  public var networks: String { data + "/networks" }
   // `~` is in no container's ID: these folders stand beside the runtime's own.
   public var monitors: String { run + "/~monitors" }
   public var events: String { run + "/~events" }

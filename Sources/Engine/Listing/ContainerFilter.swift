@@ -90,7 +90,7 @@ public struct ContainerFilter {
     let network = options.network
     return words.fits(labels: options.labels)
       && (images.isEmpty || images.contains { Self.isImage($0, container) })
-      && (!words.has("network") || words["network"].contains(container.networkName))
+      && (!words.has("network") || words["network"].contains(where: container.networkNames.contains))
       && (!words.has("volume")
         || words["volume"].contains { wanted in options.mounts.contains { $0.isAt(wanted) } })
       && isOneOf(network.published.map(\.container), "publish", published)
@@ -105,8 +105,13 @@ public struct ContainerFilter {
 }
 
 extension StoredContainer {
-  /// The network that it is in.
+  /// The network that it is in; of several the first one.
   public var networkName: String { (options.network.mode ?? .loopback).word }
+
+  /// The networks that it is in.
+  public var networkNames: [String] {
+    options.network.networks.isEmpty ? [networkName] : options.network.networks.map(\.name)
+  }
 }
 
 extension MountFlag {

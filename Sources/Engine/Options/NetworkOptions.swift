@@ -6,11 +6,6 @@ import Runtime
 public struct NetworkOptions: Equatable, Sendable {
   /// Where nothing is said, a rootfs gets a network of its own and a bundle what it asks for.
   public var mode: NetworkMode?
-  /// Further names in the network.
-  public var aliases: [String] = []
-  public var ip4: String?
-  public var ip6: String?
-  public var mac: String?
   /// Addresses of name servers; empty: the host's.
   public var dns: [String] = []
   public var dnsSearch: [String] = []
@@ -22,6 +17,11 @@ public struct NetworkOptions: Equatable, Sendable {
   public var publishesAll = false
 
   public init() {}
+
+  /// The networks that it is to be in.
+  public var networks: [NetworkWish] {
+    if case .networks(let wishes)? = mode { wishes } else { [] }
+  }
 }
 
 /// Which network a container is in.
@@ -31,7 +31,8 @@ public enum NetworkMode: Word {
   case host
   /// Another container's, by name or ID.
   case container(String)
-  case named(String)
+  /// Networks that are made: one at least.
+  case networks([NetworkWish])
 
   public init?(word: String) {
     switch word {
@@ -41,46 +42,21 @@ public enum NetworkMode: Word {
     case _ where word.hasPrefix("container:"):
       if word.utf8.count == 10 { return nil }
       self = .container(String(word.dropFirst(10)))
-    default: self = .named(word)
+    // Another word for the same network.
+    case "default": self = .networks([NetworkWish(StoredNetwork.usualName)])
+    default: self = .networks([NetworkWish(word)])
     }
   }
+
+  /// Of several networks the first one's name.
 
   public var word: String {
     switch self {
     case .loopback: "none"
     case .host: "host"
     case .container(let name): "container:" + name
-    case .named(let name): name
+    case .networks(let wishes): wishes.first?.name ?? ""
     }
-  }
-}
-
-/// A line for /etc/hosts.
-public struct HostEntry: Equatable, Sendable {
-  public var name: String
-  /// An address, or `host-gateway` for the host as the container sees it.
-  public var address: String
-
-  public static let gateway = "host-gateway"
-
-  public init(name: String, address: String) {
-    self.name = name
-    self.address = address
-  }
-
-  /// `NAME:ADDRESS` or `NAME=ADDRESS` of `--add-host`.
-  public init(_ text: String) throws(Failure) {
-    guard let end = text.firstIndex(of: "=") ?? text.firstIndex(of: ":"), end != text.startIndex else {
-      throw Failure("--add-host", text, reason: "not NAME:ADDRESS")
-    }
-    var address = String(text[text.index(after: end)...])
-    if address.hasPrefix("["), address.hasSuffix("]") { address = String(address.dropFirst().dropLast()) }
-    name = String(text[..<end])
-    if name.contains(where: \.isWhitespace) { throw Failure("--add-host", text, reason: "a space in a name") }
-    guard address == Self.gateway || IPAddress(address) != nil else {
-      throw Failure("--add-host", text, reason: "'\(address)' is no IP address and not \(Self.gateway)")
-    }
-    self.address = address
   }
 }
 
@@ -89,10 +65,8 @@ extension NetworkOptions: JSONReadable, JSONWritable {
     let object = try node.object()
     self.init()
     mode = try object.word("mode")
-    aliases = try object.strings("aliases")
-    ip4 = try object.string("ip4")
-    ip6 = try object.string("ip6")
-    mac = try object.string("mac")
+    let wishes: [NetworkWish] = try object.list("networks")
+    if !wishes.isEmpty { mode = .networks(wishes) }
     dns = try object.strings("dns")
     dnsSearch = try object.strings("dnsSearch")
     dnsOptions = try object.strings("dnsOptions")
@@ -104,11 +78,8 @@ extension NetworkOptions: JSONReadable, JSONWritable {
 
   public func write(to writer: inout JSONWriter) {
     writer.object { writer in
-      writer.member("mode", word: mode)
-      writer.member("aliases", aliases)
-      writer.member("ip4", ip4)
-      writer.member("ip6", ip6)
-      writer.member("mac", mac)
+      if networks.isEmpty { writer.member("mode", word: mode) }
+      writer.member("networks", networks)
       writer.member("dns", dns)
       writer.member("dnsSearch", dnsSearch)
       writer.member("dnsOptions", dnsOptions)
@@ -116,20 +87,6 @@ extension NetworkOptions: JSONReadable, JSONWritable {
       writer.member("exposed", exposed)
       writer.member("published", published)
       writer.member("publishesAll", flag: publishesAll)
-    }
-  }
-}
-
-extension HostEntry: JSONReadable, JSONWritable {
-  public init(json node: JSONNode) throws(SpecError) {
-    let object = try node.object()
-    try self.init(name: object.required("name").string(), address: object.required("address").string())
-  }
-
-  public func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.member("name", name)
-      writer.member("address", address)
     }
   }
 }

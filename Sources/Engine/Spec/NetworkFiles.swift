@@ -57,7 +57,8 @@ public struct NetworkFiles: Equatable, Sendable {
       lines += "\(address)\t\(entry.name)\n"
     }
     if !isHosts {
-      let names = (domainname.map { ["\(hostname).\($0)"] } ?? []) + [hostname] + network.aliases
+      let names =
+        (domainname.map { ["\(hostname).\($0)"] } ?? []) + [hostname] + network.networks.flatMap(\.aliases)
       for address in addresses.isEmpty ? ["127.0.0.1"] : addresses {
         lines += "\(address)\t\(names.joined(separator: " "))\n"
       }

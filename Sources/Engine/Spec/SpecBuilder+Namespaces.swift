@@ -24,7 +24,6 @@ extension SpecBuilder {
     try refuse(isNamed, "hostname and the network mode")
     try refuse(!network.dns.isEmpty, "dns and the network mode")
     try refuse(!network.hosts.isEmpty, "custom host-to-IP mapping and the network mode")
-    try refuse(network.mac != nil, "mac-address and the network mode")
     try refuse(
       !network.published.isEmpty || network.publishesAll,
       "port publishing and the container type network mode")
@@ -61,7 +60,7 @@ extension SpecBuilder {
     }
     switch options.network.mode {
     case nil: break
-    case .loopback, .named: try apply(.own, .network, "net", to: &linux)
+    case .loopback, .networks: try apply(.own, .network, "net", to: &linux)
     case .host: try apply(.host, .network, "net", to: &linux)
     case .container(let name): try apply(.container(name), .network, "net", to: &linux)
     }

@@ -6,12 +6,14 @@ import Runtime
 /// How the container reaches others, and how they reach it.
 struct NetworkFlags: ParsableArguments {
   @Option(
-    name: [.long, .customLong("net")], parsing: .unconditional,
-    help: ArgumentHelp("none, host: the host's own, or container:NAME: another's.", valueName: "network"))
-  var network: String?
+    name: [.long, .customLong("net")], parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "A network's name, or name=NAME,alias=,ip=,ip6=,mac-address=; none, host: the host's own, or "
+        + "container:NAME: another's.", valueName: "network"))
+  var network: [String] = []
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A further name in the network.", valueName: "name"))
+    help: ArgumentHelp("A further name in the first network.", valueName: "name"))
   var networkAlias: [String] = []
   @Option(
     name: [.customShort("p", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
@@ -22,12 +24,17 @@ struct NetworkFlags: ParsableArguments {
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp("A port that it exposes: PORT[-PORT][/PROTOCOL].", valueName: "port"))
   var expose: [String] = []
-  @Option(parsing: .unconditional, help: ArgumentHelp("Its IPv4 address.", valueName: "address"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Its IPv4 address in the first network.", valueName: "address"))
   var ip: String?
-  @Option(parsing: .unconditional, help: ArgumentHelp("Its IPv6 address.", valueName: "address"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Its IPv6 address in the first network.", valueName: "address"))
   var ip6: String?
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Its device's address.", valueName: "address"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Its device's address in the first network.", valueName: "address"))
   var macAddress: String?
   @Option(
     parsing: .unconditionalSingleValue,
@@ -47,34 +54,29 @@ struct NetworkFlags: ParsableArguments {
 
   func apply(to options: inout RunOptions) throws {
     var said = NetworkOptions()
-    if let network {
-      guard let mode = NetworkMode(word: network) else {
-        throw Failure(
-          "--network", network, reason: "not a network", hint: "none, host or container:NAME")
-      }
-      said.mode = mode
-    }
-    said.aliases = networkAlias
+    var first = NetworkWish("")
+    first.aliases = try networkAlias.map { try NetworkWish.alias($0, flag: "--network-alias", $0) }
+    first.ip4 = try address(ip, "--ip", "an IPv4 address") { IPv4Address($0) }
+    first.ip6 = try address(ip6, "--ip6", "an IPv6 address") { IPv6Address($0) }
+    first.mac = try address(macAddress, "--mac-address", "a device's address") { NetworkWish.mac($0) }
+    said.mode = try NetworkMode(networks: network, flags: first)
     said.published = try publish.flatMap { try PublishedPort.ports($0) }
     said.publishesAll = publishAll
     said.exposed = try expose.flatMap { try ContainerPort.ports($0) }
-    said.ip4 = try address(ip, "--ip", "an IPv4 address", { IPv4Address($0) != nil })
-    said.ip6 = try address(ip6, "--ip6", "an IPv6 address", { IPv6Address($0) != nil })
-    said.mac = try address(
-      macAddress, "--mac-address", "a device's address", { HardwareAddress($0)?.isUsable == true })
     said.hosts = try addHost.map { try HostEntry($0) }
-    said.dns = try dns.map { try address($0, "--dns", "an IP address", { IPAddress($0) != nil }) ?? "" }
+    for text in dns { _ = try address(text, "--dns", "an IP address") { IPAddress($0) } }
+    said.dns = dns
     said.dnsSearch = try dnsSearch.map { try word($0, "--dns-search") }
     said.dnsOptions = try dnsOption.map { try word($0, "--dns-option") }
     options.network = said
   }
 
-  private func address(
-    _ text: String?, _ flag: String, _ kind: String, _ isRight: (String) -> Bool
-  ) throws(Failure) -> String? {
+  private func address<T>(
+    _ text: String?, _ flag: String, _ kind: String, _ parse: (String) -> T?
+  ) throws(Failure) -> T? {
     guard let text else { return nil }
-    if !isRight(text) { throw Failure(flag, text, reason: "not \(kind)") }
-    return text
+    guard let address = parse(text) else { throw Failure(flag, text, reason: "not \(kind)") }
+    return address
   }
 
   private func word(_ text: String, _ flag: String) throws(Failure) -> String {

@@ -73,19 +73,25 @@ extension ContainerDetails {
         TemplateField("IPAddress", .string("")),
         TemplateField("IPPrefixLen", .int(0)),
         TemplateField("IPv6Gateway", .string("")),
-        TemplateField("MacAddress", .text(options.network.mac)),
-        TemplateField("Networks", .map(TemplateMap([(container.networkName, endpoint)]))),
+        TemplateField("MacAddress", .text(options.network.networks.first?.mac?.description)),
+        TemplateField(
+          "Networks",
+          .map(
+            TemplateMap(
+              container.networkNames.map { name in
+                (name, endpoint(options.network.networks.first { $0.name == name }))
+              }))),
       ])
   }
 
-  private var endpoint: TemplateValue {
+  private func endpoint(_ wish: NetworkWish?) -> TemplateValue {
     .record(
       "*network.EndpointSettings",
       [
         TemplateField("IPAMConfig", .nothing(.record("*network.EndpointIPAMConfig"))),
         TemplateField("Links", .nothing(.list)),
-        TemplateField("Aliases", .list(orNull: options.network.aliases)),
-        TemplateField("MacAddress", .text(options.network.mac)),
+        TemplateField("Aliases", .list(orNull: wish?.aliases ?? [])),
+        TemplateField("MacAddress", .text(wish?.mac?.description)),
         TemplateField("DriverOpts", .nothing(.map)),
         TemplateField("GwPriority", .int(0)),
         TemplateField("NetworkID", .string("")),

@@ -1,0 +1,136 @@
+import ArgumentParser
+import Engine
+import Network
+import Runtime
+import Templates
+
+/// `network`: what containers reach each other and the world through.
+struct NetworkNoun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "network", abstract: "Make, list and remove networks of containers.",
+    subcommands: [
+      NetworkCreate.self, NetworkInspect.self, NetworkList.self, NetworkPrune.self, NetworkRemove.self,
+    ])
+}
+
+struct NetworkList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ls", abstract: "List networks.", aliases: ["list"])
+
+  @Flag(name: .shortAndLong, help: "IDs alone.") var quiet = false
+  @Flag(help: "IDs with all of their digits.") var noTrunc = false
+  @Option(
+    name: .shortAndLong, parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Some only: dangling=true, driver=, id=, label=, name=, scope=, type=custom.", valueName: "key=value"))
+  var filter: [String] = []
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("A template for each, 'table TEMPLATE', or json.", valueName: "template"))
+  var format: String?
+
+  func run() throws {
+    let format = try RowFormat(
+      self.format, usual: "{{.ID}}\\t{{.Name}}\\t{{.Driver}}\\t{{.Scope}}",
+      headers: [
+        "ID": "NETWORK ID", "Name": "NAME", "Driver": "DRIVER", "Scope": "SCOPE", "IPv4": "IPV4",
+        "IPv6": "IPV6", "Internal": "INTERNAL", "Labels": "LABELS", "CreatedAt": "CREATED AT",
+      ])
+    let filter = try NetworkFilter(self.filter)
+    let networks = EngineNetworks()
+    let found = networks.stored.all { ErrorReport.say("warning: \($0)") }.filter { one in
+      // Who is in one whose leases cannot be read is not known: it is not taken for one that nobody uses.
+      filter.keeps(one) { network in (try? networks.users(of: network).isEmpty) != true }
+    }
+    if quiet {
+      Output.write(found.map { (noTrunc ? $0.id : $0.shortID) + "\n" }.joined())
+    } else {
+      try format.print(found.map { $0.row(isShort: !noTrunc) })
+    }
+  }
+}
+
+struct NetworkInspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Tell all about networks, as JSON.")
+
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: ArgumentHelp("A template for each.", valueName: "template"))
+  var format: String?
+  @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "network"))
+  var words: [String]
+
+  func run() throws {
+    let template = try format.flatMap { $0 == "json" ? "{{json .}}" : $0 }.map { try Template($0) }
+    let networks = EngineNetworks()
+    var found: [TemplateValue] = []
+    var failed = false
+    for word in words {
+      do {
+        let network = try networks.find(word)
+        found.append(network.details(users: try networks.users(of: network)))
+      } catch {
+        failed = true
+        ErrorReport.say("\(error)")
+      }
+    }
+    if let template {
+      for one in found { Output.write(try template.renderInspected(one) + "\n") }
+    } else {
+      Output.write(try TemplateValue.list(found).json(indentation: 4) + "\n")
+    }
+    if failed { throw ExitCode(1) }
+  }
+}
+
+struct NetworkRemove: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rm", abstract: "Remove networks that no running container is in.", aliases: ["remove"])
+
+  @Flag(name: .shortAndLong, help: "What is not there is no error.") var force = false
+  @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "network"))
+  var words: [String]
+
+  func run() throws {
+    var failed = false
+    let networks = EngineNetworks()
+    for word in words {
+      do {
+        if !(force && networks.stored.isMissing(word)) { try networks.remove(word) }
+        print(word)
+      } catch {
+        failed = true
+        ErrorReport.say("\(error)")
+      }
+    }
+    if failed { throw ExitCode(1) }
+  }
+}
+
+struct NetworkPrune: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prune", abstract: "Remove all networks that no running container is in.")
+
+  @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Some only: label=NAME[=VALUE], label!=…, until=24h.", valueName: "key=value"))
+  var filter: [String] = []
+
+  func run() throws {
+    let chosen = try PruneFilter(filter)
+    if !force {
+      let text =
+        "WARNING! This will remove all custom networks not used by at least one container.\n"
+        + "Are you sure you want to continue?"
+      guard Question.isAnsweredByYes(text) else { throw ExitCode(1) }
+    }
+    let names = EngineNetworks().prune { network in
+      Moment(network.created).map { chosen.keeps(labels: network.labels, created: $0) } ?? false
+    } warn: {
+      ErrorReport.say("warning: \($0)")
+    }
+    Reclaimed.tell("Networks", names)
+  }
+}
