@@ -53,8 +53,21 @@ if is_stale "$build/log_record" "$here/log_record.swift" "$root/Sources/OCISpec"
   mv "$build/log_record.new" "$build/log_record"
 fi
 
+# Of names, what needs no sockets.
+names="DNSName DNSMessage DNSMessage+Decoding DNSMessage+Encoding NameTable NameResponder"
+set --
+for file in $names; do set -- "$@" "$root/Sources/Network/Names/$file.swift"; done
+if is_stale "$build/name_message" "$here/name_message.swift" "$root/Sources/Network/Addresses" "$@"; then
+  { find "$root/Sources/Network/Addresses" -name '*.swift'; printf '%s\n' "$@"; } > "$build/sources"
+  # shellcheck disable=SC2046
+  cd "$build"
+  "${SWIFTC:-swiftc}" -swift-version 6 -parse-as-library -O -g -wmo -module-name NamesFuzz \
+    -sanitize=fuzzer,address -use-ld=lld $(cat "$build/sources") "$here/name_message.swift" -o "$build/name_message.new"
+  mv "$build/name_message.new" "$build/name_message"
+fi
+
 # A corpus that grows from run to run, beside the seeds, which stay as they are. Seeds of plans are hexadecimal.
-mkdir -p "$build/corpus/plan" "$build/corpus/spec" "$build/corpus/log" "$build/seeds/plan"
+mkdir -p "$build/corpus/plan" "$build/corpus/spec" "$build/corpus/log" "$build/corpus/names" "$build/seeds/plan"
 for seed in "$here"/seeds/plan/*.hex; do
   sed 's/#.*//' "$seed" | tr -d ' \n' | python3 -c \
     'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))' > "$build/seeds/plan/$(basename "$seed" .hex)"
@@ -81,4 +94,5 @@ status=0
 search plan_decoder 8192 "$build/corpus/plan" "$build/seeds/plan" || status=1
 search spec_decoder 16384 -dict="$here/config.dict" "$build/corpus/spec" "$here/seeds/spec" || status=1
 search log_record 40000 "$build/corpus/log" "$here/seeds/log" || status=1
+search name_message 4096 "$build/corpus/names" "$here/seeds/names" || status=1
 exit $status

@@ -6,6 +6,9 @@ import Glibc
 package struct Poller: ~Copyable {
   private let descriptor: OwnedFD
 
+  /// Its own descriptor, for another queue: something can be read where one of those watched is ready.
+  package var raw: CInt { descriptor.raw }
+
   package struct Events: OptionSet, Sendable {
     package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }
