@@ -10,6 +10,11 @@ package protocol NetlinkChannel {
 package struct NetlinkError: Error, Equatable {
   package var errno: CInt
   package var message: String?
+
+  package init(errno: CInt, message: String? = nil) {
+    self.errno = errno
+    self.message = message
+  }
 }
 
 /// What came back for one of several requests.
@@ -28,7 +33,7 @@ extension NetlinkChannel {
     var answers: [NetlinkMessage] = []
     while true {
       guard let messages = NetlinkMessage.parse(try receive()) else {
-        throw Failure("read from rtnetlink", reason: "a message is longer than what came")
+        throw Failure("read from netlink", reason: "a message is longer than what came")
       }
       // What an earlier, interrupted request is still owed is none of ours.
       for message in messages where message.sequence == request.sequence {

@@ -1,17 +1,29 @@
 import Glibc
 
-/// A socket of the route family, in the network namespace in which it was opened. Source: rtnetlink(7).
+/// A socket of netlink, in the network namespace in which it was opened. Source: netlink(7), rtnetlink(7).
 package final class NetlinkSocket: NetlinkChannel {
+  /// Which part of the kernel it talks to.
+  package enum Family: CInt {
+    case route = 0  // NETLINK_ROUTE
+    case netfilter = 12  // NETLINK_NETFILTER
+
+    var name: String { self == .route ? "rtnetlink" : "nfnetlink" }
+  }
+
   private let socket: OwnedFD
   private let listener: KernelCallListener
+  private let family: Family
 
-  package init(telling listener: KernelCallListener = .nobody) throws(Failure) {
-    let (family, route): (CInt, CInt) = (16, 0)  // AF_NETLINK, NETLINK_ROUTE
-    let descriptor = Glibc.socket(family, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), route)
-    listener.tell(.netlinkSocket(), descriptor < 0 ? -errno : descriptor)
-    if descriptor < 0 { throw Failure("open an rtnetlink socket", errno: errno) }
+  package init(_ family: Family = .route, telling listener: KernelCallListener = .nobody) throws(Failure) {
+    let domain: CInt = 16  // AF_NETLINK
+    let descriptor = Glibc.socket(
+      domain, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), family.rawValue)
+    listener.tell(
+      family == .route ? .netlinkSocket() : .netfilterSocket(), descriptor < 0 ? -errno : descriptor)
+    if descriptor < 0 { throw Failure("open an \(family.name) socket", errno: errno) }
     socket = OwnedFD(descriptor)
     self.listener = listener
+    self.family = family
     // SOL_NETLINK with NETLINK_EXT_ACK and NETLINK_CAP_ACK: words with errors, without the request. And with
     // NETLINK_GET_STRICT_CHK: lists of what was asked for alone. A kernel that lacks them sends bare numbers, and
     // more than was asked for.
@@ -25,9 +37,11 @@ package final class NetlinkSocket: NetlinkChannel {
     while true {
       let sent = Glibc.send(socket.raw, datagram, datagram.count, 0)
       let result = sent < 0 ? -Int(errno) : sent
-      listener.tell(.sendto(.number(socket.raw), netlink: datagram), result)
+      let (number, isRoute) = (CallDescriptor.number(socket.raw), family == .route)
+      listener.tell(
+        isRoute ? .sendto(number, netlink: datagram) : .sendto(number, netfilter: datagram), result)
       if result >= 0 { return }
-      if result != -Int(EINTR) { throw Failure("write to rtnetlink", errno: CInt(-result)) }
+      if result != -Int(EINTR) { throw Failure("write to \(family.name)", errno: CInt(-result)) }
     }
   }
 
@@ -41,7 +55,7 @@ package final class NetlinkSocket: NetlinkChannel {
         count = max(got, 0)
       }
       if failed == 0 { return datagram }
-      if failed != EINTR { throw Failure("read from rtnetlink", errno: failed) }
+      if failed != EINTR { throw Failure("read from \(family.name)", errno: failed) }
     }
   }
 }

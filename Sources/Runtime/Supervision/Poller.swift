@@ -6,7 +6,7 @@ import Glibc
 package struct Poller: ~Copyable {
   private let descriptor: OwnedFD
 
-  /// Its own descriptor, for another queue: something can be read where one of those watched is ready.
+  /// A descriptor that another poller can watch: it has input when something has happened here.
   package var raw: CInt { descriptor.raw }
 
   package struct Events: OptionSet, Sendable {

@@ -1,0 +1,177 @@
+import Glibc
+import Runtime
+import Testing
+
+@testable import Network
+
+private let loopback = IPAddress("127.0.0.1")!
+
+/// All at loopback addresses, with ports that the kernel picks.
+@Suite struct PortHolders {
+  private func words(_ requests: [PortRequest]) -> String {
+    do {
+      _ = try PortHolder.claim(requests)
+      return "claimed"
+    } catch { return error.description }
+  }
+
+  private func request(_ ports: ClosedRange<UInt16>?, _ transport: PortTransport = .tcp) -> PortRequest {
+    PortRequest(address: loopback, host: ports, containerPort: 80, transport: transport)
+  }
+
+  @Test(arguments: [PortTransport.tcp, .udp])
+  func clash(_ transport: PortTransport) throws {
+    let holder = try PortHolder.claim([request(nil, transport)])
+    let port = holder.bindings[0].hostPort
+    #expect(
+      words([request(port...port, transport)])
+        == "Bind for 127.0.0.1:\(port) failed: port is already allocated")
+    withExtendedLifetime(holder) {}
+  }
+
+  @Test func allOrNothing() throws {
+    let holder = try PortHolder.claim([request(nil)])
+    let taken = holder.bindings[0].hostPort
+    let free = try PortHolder.claim([request(nil)]).bindings[0].hostPort
+    #expect(words([request(free...free), request(taken...taken)]).contains("\(taken)"))
+    #expect(words([request(free...free)]) == "claimed")
+    withExtendedLifetime(holder) {}
+  }
+
+  @Test func bothKindsHaveOnePort() throws {
+    let holder = try PortHolder.claim([PortRequest(containerPort: 80), request(nil, .udp)])
+    let all = holder.bindings.filter { $0.transport == .tcp }
+    #expect(all.allSatisfy { $0.address.isAny } && Set(all.map(\.hostPort)).count == 1)
+    #expect(holder.bindings.last?.transport == .udp)
+  }
+
+  @Test func whoMayChooseComesLast() throws {
+    let port = try PortHolder.claim([request(nil)]).bindings[0].hostPort
+    guard port < UInt16.max else { return }
+    let holder = try PortHolder.claim([request(port...port + 1), request(port...port)])
+    #expect(holder.bindings.map(\.hostPort) == [port + 1, port])
+    #expect(
+      words([request(port...port + 1)])
+        == "Bind for 127.0.0.1:\(port)-\(port + 1) failed: all ports are already allocated")
+  }
+
+  @Test func noAddressOfTheHost() {
+    let foreign = PortRequest(address: IPAddress("192.0.2.1"), host: 80...80, containerPort: 80)
+    #expect(words([foreign]) == "Bind for 192.0.2.1:80 failed: cannot assign requested address")
+  }
+
+  @Test func heldIsNotListening() throws {
+    let holder = try PortHolder.claim([request(nil)])
+    let client = OwnedFD(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    let failed = BoundAddress.with(loopback, holder.bindings[0].hostPort) { connect(client.raw, $0, $1) }
+    #expect(failed < 0 && errno == ECONNREFUSED)
+  }
+
+  /// The port that a program has, which answers nobody, and of which connections have ended a moment ago.
+  @Test func endedConnectionsKeepNobodyOut() throws {
+    var port: UInt16 = 0
+    do {
+      let server = OwnedFD(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+      var on: CInt = 1
+      setsockopt(server.raw, SOL_SOCKET, SO_REUSEADDR, &on, 4)
+      _ = BoundAddress.with(loopback, 0) { bind(server.raw, $0, $1) }
+      listen(server.raw, 1)
+      port = BoundAddress.port(of: server.raw)
+      #expect(words([request(port...port)]).contains("already allocated"))
+      let client = OwnedFD(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+      _ = BoundAddress.with(loopback, port) { connect(client.raw, $0, $1) }
+      let accepted = OwnedFD(accept(server.raw, nil, nil))
+      // Who closes first is who waits.
+      shutdown(accepted.raw, Int32(SHUT_RDWR))
+      var byte: UInt8 = 0
+      #expect(recv(client.raw, &byte, 1, 0) == 0)
+    }
+    let holder = try PortHolder.claim([request(port...port)])
+    #expect(words([request(port...port)]).contains("already allocated"))
+    withExtendedLifetime(holder) {}
+  }
+}
+
+@Suite struct PortRelays {
+  /// A relay at ::1, and a server of IPv4 behind it.
+  private func withRelay(
+    _ body: (_ relay: PortRelay, _ port: UInt16, _ server: CInt) throws -> Void
+  ) throws {
+    let server = OwnedFD(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    _ = BoundAddress.with(loopback, 0) { bind(server.raw, $0, $1) }
+    listen(server.raw, 8)
+    let request = PortRequest(
+      address: .v6(.loopback), containerPort: BoundAddress.port(of: server.raw))
+    let holder = try PortHolder.claim([request])
+    let relay = try #require(try PortRelay(holder, to: [loopback], limit: 2))
+    try body(relay, holder.bindings[0].hostPort, server.raw)
+  }
+
+  private func connected(_ port: UInt16) -> OwnedFD {
+    let client = OwnedFD(socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0))
+    _ = BoundAddress.with(.v6(.loopback), port) { connect(client.raw, $0, $1) }
+    return client
+  }
+
+  /// Lets a relay work until a descriptor has something to read.
+  private func run(_ relay: PortRelay, until descriptor: CInt) {
+    let end = Clock.monotonicNanoseconds() + 5_000_000_000
+    while Clock.monotonicNanoseconds() < end {
+      var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      if poll(&wanted, 1, 1) > 0 { return }
+      relay.ready(relay.watched[0].descriptor, .input)
+    }
+    Issue.record("nothing came")
+  }
+
+  private func read(_ descriptor: CInt) -> String {
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = recv(descriptor, &bytes, bytes.count, 0)
+    return count < 0 ? "-" : String(decoding: bytes.prefix(count), as: UTF8.self)
+  }
+
+  @Test func bothWaysAndHalfAClose() throws {
+    try withRelay { relay, port, server in
+      let client = connected(port)
+      run(relay, until: server)
+      let accepted = OwnedFD(accept(server, nil, nil))
+      send(client.raw, "question", 8, 0)
+      shutdown(client.raw, Int32(SHUT_WR))
+      run(relay, until: accepted.raw)
+      #expect(read(accepted.raw) == "question")
+      run(relay, until: accepted.raw)
+      #expect(read(accepted.raw) == "")
+      // The other way is open still.
+      send(accepted.raw, "answer", 6, 0)
+      run(relay, until: client.raw)
+      #expect(read(client.raw) == "answer" && relay.connectionCount == 1)
+      shutdown(accepted.raw, Int32(SHUT_WR))
+      run(relay, until: client.raw)
+      #expect(read(client.raw) == "" && relay.connectionCount == 0)
+    }
+  }
+
+  @Test func noMoreThanTheLimit() throws {
+    try withRelay { relay, port, server in
+      let one = connected(port)
+      let two = connected(port)
+      let three = connected(port)
+      for _ in 0..<10 { relay.ready(relay.watched[0].descriptor, .input) }
+      #expect(relay.connectionCount == 2)
+      let first = OwnedFD(accept(server, nil, nil))
+      let second = OwnedFD(accept(server, nil, nil))
+      shutdown(first.raw, Int32(SHUT_RDWR))
+      shutdown(one.raw, Int32(SHUT_RDWR))
+      run(relay, until: server)
+      #expect(relay.connectionCount == 2)
+      withExtendedLifetime((second.raw, two.raw, three.raw)) {}
+    }
+  }
+
+  @Test func nothingToRelay() throws {
+    let holder = try PortHolder.claim([PortRequest(address: loopback, containerPort: 80)])
+    #expect(try PortRelay(holder, to: [loopback]) == nil)
+    let six = try PortHolder.claim([PortRequest(address: .v6(.loopback), containerPort: 80)])
+    #expect(try PortRelay(six, to: []) == nil)
+  }
+}
