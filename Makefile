@@ -12,6 +12,7 @@ SUDO ?= $(if $(filter 0,$(shell id -u)),,sudo)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
 BUILD_PACKAGES = libseccomp-dev libcap-dev libsystemd-dev libarchive-dev libc6-dev linux-libc-dev libstdc++-12-dev gcc binutils
+RUN_PACKAGES = nftables
 FIXTURE_PACKAGES = busybox-static
 TEST_PACKAGES = python3 python3-pytest python3-pytest-xdist python3-pytest-timeout strace tmux iproute2 procps \
   util-linux
@@ -65,7 +66,7 @@ test: deps build fixtures lint unit integration ## Set everything up, and run al
 
 deps: ## Install what building and testing need (Debian; the Swift toolchain must be there)
 	@command -v $(SWIFT) >/dev/null || { echo "deps: no Swift toolchain on PATH: install Swift 6.2 or later" >&2; exit 1; }
-	@./scripts/install-packages $(BUILD_PACKAGES) $(FIXTURE_PACKAGES) $(TEST_PACKAGES)
+	@./scripts/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(FIXTURE_PACKAGES) $(TEST_PACKAGES)
 
 build: bin/swiftainer-init bin/swiftainer-systemd bin/swiftainer-tar ## Build the programs in bin/, optimised
 	@echo '#define BUILD_COMMIT "$(COMMIT)"' > Sources/CShim/.commit.h && \

@@ -17,6 +17,8 @@ else {
 _ = shim_set_dumpable(0)
 setsid()
 _ = chdir("/")
+// It has nothing of its starter's environment, and calls programs of the host all the same.
+setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1)
 _ = fcntl(starter, F_SETFD, FD_CLOEXEC)
 _ = fcntl(lock, F_SETFD, FD_CLOEXEC)
 StandardDescriptors.makeNull()

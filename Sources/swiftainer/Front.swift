@@ -2,6 +2,12 @@ import Engine
 import Glibc
 import Runtime
 
+extension StoredContainer {
+  func tellNetworkNotices() throws {
+    for notice in try networkNotices() { ErrorReport.say("warning: " + notice) }
+  }
+}
+
 /// Stays in front of a container: `run`, `start -a` and `attach`.
 struct Front {
   let container: StoredContainer
@@ -19,6 +25,7 @@ struct Front {
     let terminal = container.options.terminal
     let size = terminal ? Terminal.size(of: STDIN_FILENO) ?? Terminal.size(of: STDOUT_FILENO) : nil
     do {
+      try container.tellNetworkNotices()
       let connection = try container.launch(
         attach: attach, explain: explain,
         windowSize: size.flatMap { $0.ws_row > 0 ? ($0.ws_row, $0.ws_col) : nil })
@@ -32,6 +39,7 @@ struct Front {
   /// Launches the container and leaves it; the explanation goes to standard error.
   func detach(explain: ExplainRequest?) throws {
     do {
+      try container.tellNetworkNotices()
       guard let connection = try container.launch(explain: explain) else { return }
       try awaitLaunch(PacketSocket(OwnedFD(connection)))
     } catch {

@@ -1,5 +1,6 @@
 """The log driver journald with the real journal."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -8,6 +9,8 @@ import pytest
 
 from engine_fixtures import box, engine  # noqa: F401
 from harness import wait
+
+_numbers = itertools.count()  # the journal is one for all tests
 
 pytestmark = pytest.mark.needs("systemd")
 
@@ -22,7 +25,7 @@ def entries(*matches):
 
 def logged(engine, *words, flags=()):
     """A container that has ended; its name and its entries in the journal."""
-    name = f"swt{os.getpid()}-{len(engine.identifiers())}"
+    name = f"swt{os.getpid()}-{next(_numbers)}"
     result = engine("run", "--name", name, "--log-driver", "journald", *flags, engine.box, *words)
     assert result.code == 0, str(result)
     wait.until(lambda: entries(f"CONTAINER_NAME={name}"), "nothing in the journal")

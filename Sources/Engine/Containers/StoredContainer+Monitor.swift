@@ -16,20 +16,26 @@ extension StoredContainer {
     defer { _ = fcntl(life.raw, F_GETFD) }
     // Read again for each launch, and when somebody tells that it was changed.
     var container = try read(id, roots)
+    let network = ContainerNetwork(id, roots)
     let delegate = MonitorDelegate(
       supervision: {
         container = try read(id, roots)
         return try container.supervision()
       },
       creation: {
-        let creation = try container.creation()
+        try network.claim(container)
+        let creation = try container.creation(network)
         try container.prepareVolumes(Image(container.imagePath))
         return creation
       },
       openLog: { try container.openLog() },
       event: { action, attributes in EventLog(roots).add(container.event(action, attributes)) },
-      changed: { _ in }, services: { [] },
-      ended: { container.releaseVolumes() },
+      changed: { try network.change(container, $0) }, services: { network.services },
+      ended: {
+        network.disconnect()
+        container.releaseVolumes()
+      },
+      finished: { network.finish() },
       remove: { try? container.discard() },
       told: { FlagNames.renamed($0, container.options) })
     let monitor = try Monitor(
@@ -75,8 +81,10 @@ extension StoredContainer {
 
   /// What a launch is made from. Nothing is done for it yet.
   ///
-  /// - Parameter changesNothing: only the plan is wanted, and not even a cache may be written.
-  func creation(changesNothing: Bool = false) throws -> CreateOptions {
+  /// - Parameters:
+  ///   - network: what it has of networks; nil where that is not wanted.
+  ///   - changesNothing: only the plan is wanted, and not even a cache may be written.
+  func creation(_ network: ContainerNetwork? = nil, changesNothing: Bool = false) throws -> CreateOptions {
     let image = try Image(imagePath)
     var creation = CreateOptions(bundle: image.folder)
     creation.changesNothing = changesNothing
@@ -97,7 +105,12 @@ extension StoredContainer {
         creation.prepareScratch = { try makeScratch(overlay, telling: $0) }
       }
     }
-    creation.newFiles = try builder.newFiles(for: creation.spec ?? Spec())
+    creation.newFiles = try builder.newFiles(
+      for: creation.spec ?? Spec(), addresses: network?.addresses.map(\.description) ?? [],
+      // Where it is only checked, any will do.
+      gateway: network?.gateway?.description ?? (options.network.networks.isEmpty ? nil : "0.0.0.0"),
+      hasNames: network?.hasNames ?? false)
+    if let network { creation.outside = network.steps(self) }
     creation.supervised = options.initProcess
     creation.diesWithRuntime = true
     creation.receiveConsole = { _, _ in }

@@ -87,6 +87,7 @@ public struct StoredContainer: Sendable {
     status.pid = 0
     status.finishedAt = Clock.now()
     try? status.write(folder)
+    EngineNetworks(roots).forget(id)
     return status
   }
 }

@@ -12,21 +12,29 @@ public final class ListedContainer: Sendable {
   public let container: StoredContainer?
   public let status: ContainerStatus
   public let created: Moment
+  /// What it has in networks while it runs.
+  public let endpoints: [ContainerEndpoint]
 
   public var shortID: String { String(id.prefix(12)) }
 
-  init(id: String, name: String, container: StoredContainer?, status: ContainerStatus, created: Moment) {
+  init(
+    id: String, name: String, container: StoredContainer?, status: ContainerStatus, created: Moment,
+    endpoints: [ContainerEndpoint] = []
+  ) {
     self.id = id
     self.name = name
     self.container = container
     self.status = status
     self.created = created
+    self.endpoints = endpoints
   }
 
-  public convenience init(_ container: StoredContainer, status: ContainerStatus) {
+  public convenience init(
+    _ container: StoredContainer, status: ContainerStatus, endpoints: [ContainerEndpoint] = []
+  ) {
     self.init(
       id: container.id, name: container.name, container: container, status: status,
-      created: Moment(container.created) ?? Moment(nanoseconds: 0))
+      created: Moment(container.created) ?? Moment(nanoseconds: 0), endpoints: endpoints)
   }
 
   /// Whether its payload lives, as far as stopping and removing are concerned.
@@ -49,6 +57,7 @@ extension Containers {
   /// - Parameter warn: told why a container cannot be listed as a whole.
   public func list(warn: (String) -> Void) -> [ListedContainer] {
     var names: [String: String]?
+    let endpoints = EngineNetworks(roots).endpoints()
     var found: [ListedContainer] = []
     for id in ids() {
       var dead = ContainerStatus()
@@ -56,7 +65,8 @@ extension Containers {
       do {
         let container = try StoredContainer.read(id, roots)
         do {
-          found.append(ListedContainer(container, status: try container.status()))
+          found.append(
+            ListedContainer(container, status: try container.status(), endpoints: endpoints[id] ?? []))
         } catch {
           guard Files.exists(roots.folder(of: id)) else { continue }
           warn("container \(container.name): \(error)")
@@ -81,7 +91,9 @@ extension Containers {
   /// One container as it would be listed.
   public func listed(_ word: String) throws -> ListedContainer {
     let container = try find(word)
-    return ListedContainer(container, status: try container.status())
+    let status = try container.status()
+    return ListedContainer(
+      container, status: status, endpoints: EngineNetworks(roots).endpoints(of: container))
   }
 }
 

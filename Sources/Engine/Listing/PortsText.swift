@@ -62,18 +62,36 @@ public struct ListedPort: Equatable, Sendable {
 }
 
 extension StoredContainer {
-  /// The ports that lead into the container, and those that it says to have.
+  /// The ports that are to lead into the container, and those that it says to have.
   public var ports: [ListedPort] {
     let network = options.network
     let published = network.published.map { port in
       ListedPort(
-        host: port.host.map { (port.address ?? "0.0.0.0", $0.lowerBound) }, port: port.container.port,
-        transport: port.container.transport)
+        host: port.host.map { (port.address ?? "", $0.lowerBound) } ?? (port.address ?? "", 0),
+        port: port.container.port, transport: port.container.transport)
     }
-    let known = Set(network.published.map(\.container))
-    return published
-      + network.exposed.filter { !known.contains($0) }.map {
-        ListedPort(port: $0.port, transport: $0.transport)
+    return published + exposed(besides: Set(network.published.map(\.container)))
+  }
+
+  fileprivate func exposed(besides known: Set<ContainerPort>) -> [ListedPort] {
+    options.network.exposed.filter { !known.contains($0) }.map {
+      ListedPort(port: $0.port, transport: $0.transport)
+    }
+  }
+}
+
+extension ListedContainer {
+  /// The ports that lead into it now, and those that it says to have; none while it does not run.
+  public var ports: [ListedPort] {
+    guard isActive, let container else { return [] }
+    let leased = endpoints.flatMap(\.lease.ports)
+    let published = leased.compactMap { port in
+      Transport(rawValue: port.transport).map {
+        ListedPort(
+          host: (port.hostAddress.description, port.hostPort), port: port.containerPort, transport: $0)
       }
+    }
+    let known = published.map { ContainerPort(port: $0.port, transport: $0.transport) }
+    return published + container.exposed(besides: Set(known))
   }
 }

@@ -6,15 +6,15 @@ public struct EngineNetworks: Sendable {
   public let roots: EngineRoots
   public let stored: Networks
   /// Takes away what else there is of the lease of a container that is dead.
-  public var dispose: @Sendable (Lease) throws -> Void = { _ in }
+  let dispose: @Sendable (Lease) throws -> Void = { try Self.dispose($0) }
   /// Takes away the devices and the filter's elements of a network that is removed.
-  public var takeDown: @Sendable (StoredNetwork) throws -> Void = { _ in }
+  let takeDown: @Sendable (StoredNetwork) throws -> Void = { try Self.takeDown($0) }
 
   public init(_ roots: EngineRoots = .fromEnvironment()) {
     self.roots = roots
     stored = Networks(
-      folder: roots.networks, hostSubnets: { try HostSubnets.read() },
-      choose: { try HostSubnets.free(besides: $0) })
+      folder: roots.networks, hostSubnets: { try Routes.subnets() },
+      choose: { try FreeSubnet.find(besides: $0) })
   }
 
   /// Whether the container of an ID runs.

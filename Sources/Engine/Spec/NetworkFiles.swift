@@ -1,3 +1,4 @@
+import Network
 import Runtime
 
 /// The files by which a container knows names: /etc/hosts, /etc/hostname and /etc/resolv.conf.
@@ -39,9 +40,10 @@ public struct NetworkFiles: Equatable, Sendable {
   ///   - domainname: the domain of that name.
   ///   - addresses: its own; empty where it has but a loopback device.
   ///   - gateway: the host as the container sees it, for `--add-host NAME:host-gateway`.
+  ///   - hasNames: it asks a server of ours for names.
   public init(
     _ network: NetworkOptions, hostname: String, domainname: String? = nil, addresses: [String] = [],
-    gateway: String? = nil, host: Host
+    gateway: String? = nil, hasNames: Bool = false, host: Host
   ) throws(Failure) {
     let isHosts = network.mode == .host
     let gateway = gateway ?? (isHosts ? "127.0.0.1" : nil)
@@ -64,7 +66,7 @@ public struct NetworkFiles: Equatable, Sendable {
       }
     }
     hosts = lines
-    resolver = Self.resolver(network, host)
+    resolver = hasNames ? Self.ownResolver(network, host) : Self.resolver(network, host)
   }
 
   private static let standard = """
@@ -96,6 +98,18 @@ public struct NetworkFiles: Equatable, Sendable {
     if !search.isEmpty && search != ["."] { lines.append("search " + search.joined(separator: " ")) }
     if !options.isEmpty { lines.append("options " + options.joined(separator: " ")) }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// With the container's own name server, which asks the others itself.
+  private static func ownResolver(_ network: NetworkOptions, _ host: Host) -> String {
+    var network = network
+    network.dns = [NameServer.address.description]
+    // Names without a point are containers', and are asked for as they are.
+    if network.dnsOptions.isEmpty { network.dnsOptions = words(host.resolver, "options") }
+    if !network.dnsOptions.contains(where: { $0.hasPrefix("ndots:") }) {
+      network.dnsOptions.append("ndots:0")
+    }
+    return resolver(network, host)
   }
 
   private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }

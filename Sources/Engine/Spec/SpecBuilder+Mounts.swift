@@ -91,15 +91,17 @@ extension SpecBuilder {
   ///   - spec: as it was built or amended.
   ///   - addresses: the container's; empty where it has but a loopback device.
   ///   - gateway: the host as the container sees it.
+  ///   - hasNames: it asks a server of ours for names.
   public func newFiles(
-    for spec: Spec, addresses: [String] = [], gateway: String? = nil, host: NetworkFiles.Host = .read()
+    for spec: Spec, addresses: [String] = [], gateway: String? = nil, hasNames: Bool = false,
+    host: NetworkFiles.Host = .read()
   ) throws -> [NewFile] {
     guard let folder = networkFiles else { return [] }
     let bound = Set(spec.mounts.compactMap(\.source))
     if !NetworkFiles.names.contains(where: { bound.contains(folder + "/" + $0) }) { return [] }
     return try NetworkFiles(
       options.network, hostname: spec.hostname ?? hostname, domainname: spec.domainname, addresses: addresses,
-      gateway: gateway, host: host
+      gateway: gateway, hasNames: hasNames, host: host
     ).files(in: folder).filter { bound.contains($0.path) }
   }
 }

@@ -16,7 +16,7 @@ public struct Leftover: Sendable {
 extension Containers {
   /// Looks for what belongs to no container, and for containers that are not whole. What somebody is at is left out.
   public func leftovers() throws -> [Leftover] {
-    try damaged() + cutShort() + names() + states() + sockets()
+    try damaged() + cutShort() + names() + states() + sockets() + networkLeftovers() + cutShortVolumes()
   }
 
   private func damaged() -> [Leftover] {
@@ -90,6 +90,19 @@ extension Containers {
       }
       return Leftover(text: "\(roots.run)/\(id): the state of a container that is gone") {
         try store.salvage(id).delete(force: true)
+      }
+    }
+  }
+
+  /// Volumes that were being made or removed. Who is at that has the lock.
+  private func cutShortVolumes() throws -> [Leftover] {
+    if !Files.exists(roots.volumes) { return [] }
+    let lock = try Volumes(roots).lock()
+    defer { _ = fcntl(lock.raw, F_GETFD) }
+    return Files.names(in: roots.volumes).filter { $0.hasPrefix(".") }.map { name in
+      let path = roots.volumes + "/" + name
+      return Leftover(text: "\(path): the making or removal of a volume was cut short") {
+        ScratchFolder.remove(path)
       }
     }
   }

@@ -42,6 +42,11 @@ public struct Leases: Sendable {
     }
   }
 
+  /// The lease that a container would get. Nothing is written.
+  public func foresee(_ request: LeaseRequest) throws -> Lease {
+    try read().choose(for: request, in: network)
+  }
+
   /// Takes a container's lease away.
   ///
   /// - Parameter dispose: takes away what else there is of it.

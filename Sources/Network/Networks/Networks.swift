@@ -73,20 +73,28 @@ public struct Networks: Sendable {
 
   /// The network that a container is in where none is said; made when it is first asked for.
   ///
-  /// - Parameter made: told of it when it is made.
-  public func usual(made: (StoredNetwork) -> Void = { _ in }) throws -> StoredNetwork {
+  /// - Parameters:
+  ///   - isForeseen: it is only to be told how it would be.
+  ///   - made: told of it when it is made.
+  public func usual(isForeseen: Bool = false, made: (StoredNetwork) -> Void = { _ in }) throws
+    -> StoredNetwork
+  {
     let name = StoredNetwork.usualName
     if Files.exists(folder(of: name)) { return try StoredNetwork.read(name, folder(of: name)) }
+    if isForeseen { return try foreseenUsual() }
     return try lock {
       if Files.exists(folder(of: name)) { return try StoredNetwork.read(name, folder(of: name)) }
-      let subnet = try choose(self.made().flatMap { $0.subnets.map(\.subnet) } + hosts())
-      let network = try make(
-        predefined(
-          name, created: Clock.now(),
-          subnets: [NetworkSubnet(subnet, gateway: NetworkRequest.usualGateway(of: subnet))]))
+      let network = try make(foreseenUsual())
       made(network)
       return network
     }
+  }
+
+  private func foreseenUsual() throws -> StoredNetwork {
+    let subnet = try choose(made().flatMap { $0.subnets.map(\.subnet) } + hosts())
+    return predefined(
+      StoredNetwork.usualName, created: Clock.now(),
+      subnets: [NetworkSubnet(subnet, gateway: NetworkRequest.usualGateway(of: subnet))])
   }
 
   /// Puts a network in place whole: no one else finds half of one.

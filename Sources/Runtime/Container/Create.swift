@@ -77,7 +77,7 @@ extension Container {
     delegate.receiveConsole = { master, listener in
       try groundwork.handOver(master, listener, else: options.receiveConsole)
     }
-    if let outside = options.outside { delegate.outside = outside.action }
+    delegate.outside = options.outside
     let (spec, record, folder) = (preparation.spec, self.record, self.folder)
     var finished = record
     delegate.receiveListener = { descriptor, process, listener in

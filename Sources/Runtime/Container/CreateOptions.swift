@@ -37,7 +37,7 @@ public struct CreateOptions {
   /// Files of the host that belong to the container, in a folder that is there.
   public var newFiles: [NewFile] = []
   /// What is done from outside once the namespaces are there, and how it is told.
-  public var outside: (step: OutsideStep, action: OutsideAction)?
+  public var outside = OutsideSteps()
   /// Takes the terminal's master where there is no console socket; it owns it from then on.
   public var receiveConsole: ((CInt, KernelCallListener) -> Void)?
   /// Told of each step, and of each kernel call that matters.

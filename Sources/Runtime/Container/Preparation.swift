@@ -94,7 +94,7 @@ public struct Preparation {
     launch.overlay = options.overlay
     launch.pivot = options.pivot
     launch.newKeyring = options.newKeyring
-    launch.outside = options.outside?.step
+    launch.outside = options.outside.steps
     launch.preservedDescriptors = options.preservedDescriptors + options.listenDescriptors
     launch.supervised = options.supervised
     launch.diesWithRuntime = options.diesWithRuntime

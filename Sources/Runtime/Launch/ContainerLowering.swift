@@ -162,9 +162,9 @@ struct ContainerLowering {
     steps.append(.startSession)
     if launch.newKeyring { steps.append(.joinKeyring("_ses." + launch.id)) }
     if new.contains(.network) { steps.append(.bringUpLoopback) }
-    if !linux.netDevices.isEmpty || launch.outside != nil {
+    if !linux.netDevices.isEmpty || !launch.outside.isEmpty {
       steps.append(.sync(.namespaces))
-      if let outside = launch.outside { steps.append(.outside(outside)) }
+      steps += launch.outside.map { .outside($0) }
       for (name, device) in linux.netDevices.sorted(by: { $0.key < $1.key }) {
         steps.append(.moveInterface(name: name, newName: device.name ?? name))
       }

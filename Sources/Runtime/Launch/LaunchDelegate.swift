@@ -10,8 +10,8 @@ public struct LaunchDelegate {
   public var recordUnit: (UnitStart, KernelCallListener) throws -> Void
   /// Called when the container exists and waits: its state is written now.
   public var recordCreated: (LaunchedProcess, KernelCallListener) throws -> Void
-  /// Does the step from outside.
-  public var outside: OutsideAction
+  /// Does the steps from outside.
+  public var outside: OutsideSteps
   /// The state that a hook is given.
   public var hookState: (HookKind, LaunchedProcess) -> [UInt8]
 
@@ -23,7 +23,7 @@ public struct LaunchDelegate {
     }
     recordUnit = { _, _ in }
     recordCreated = { _, _ in }
-    outside = { _, _ in }
+    outside = OutsideSteps()
     hookState = { _, _ in [] }
   }
 }

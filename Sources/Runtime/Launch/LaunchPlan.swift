@@ -60,7 +60,7 @@ public struct ContainerLaunch: Sendable {
   public var pivot: PivotMethod
   public var newKeyring: Bool
   /// What the caller does once the namespaces are there.
-  public var outside: OutsideStep?
+  public var outside: [OutsideStep]
   /// Run the payload below a first process that forwards signals and reaps.
   public var supervised: Bool
   /// The payload is killed when the runtime, its parent, ends.
@@ -81,6 +81,7 @@ public struct ContainerLaunch: Sendable {
     labels = []
     pivot = .pivot
     newKeyring = true
+    outside = []
     supervised = false
     diesWithRuntime = false
     home = "/"

@@ -15,5 +15,22 @@ public struct OutsideStep: Equatable, Sendable {
   }
 }
 
-/// Does an outside step for a container whose init is that process.
-public typealias OutsideAction = (_ init: LaunchedProcess, KernelCallListener) throws -> Void
+/// Such steps with what they do, for a container whose init is that process.
+public struct OutsideSteps {
+  public typealias Action = (_ init: LaunchedProcess, KernelCallListener) throws -> Void
+
+  public private(set) var steps: [OutsideStep] = []
+  private var actions: [Action] = []
+
+  public init() {}
+
+  public mutating func add(_ step: OutsideStep, _ action: @escaping Action) {
+    steps.append(step)
+    actions.append(action)
+  }
+
+  func perform(_ step: OutsideStep, _ process: LaunchedProcess, _ listener: KernelCallListener) throws {
+    guard let index = steps.firstIndex(of: step) else { preconditionFailure("a step of somebody else's") }
+    try actions[index](process, listener)
+  }
+}

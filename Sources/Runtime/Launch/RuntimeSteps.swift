@@ -63,7 +63,7 @@ struct RuntimeSteps {
         Self.ownStreams(uid, listener)
       case .moveInterface(let name, let newName):
         try NetworkInterface.move(name, to: process.pid, as: newName, telling: listener)
-      case .outside: try delegate.outside(process, listener)
+      case .outside(let step): try delegate.outside.perform(step, process, listener)
       case .runtimeHook(let hook):
         try HookRunner.run(
           hook.hook, kind: hook.kind, index: hook.index, state: delegate.hookState(hook.kind, process),

@@ -62,6 +62,12 @@ public enum Files {
     if failed != 0 { throw Failure("write", path, errno: failed) }
   }
 
+  /// Writes a file anew where it is: somebody has it bound elsewhere, and would not see another in its place.
+  public static func overwrite(_ path: String, _ bytes: [UInt8]) throws(Failure) {
+    let file = try open(path, O_WRONLY | O_TRUNC)
+    try write(bytes, to: file.raw, path)
+  }
+
   private static func writeAll(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> CInt {
     var at = 0
     while at < bytes.count {

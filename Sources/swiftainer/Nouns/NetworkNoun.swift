@@ -9,7 +9,8 @@ struct NetworkNoun: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "network", abstract: "Make, list and remove networks of containers.",
     subcommands: [
-      NetworkCreate.self, NetworkInspect.self, NetworkList.self, NetworkPrune.self, NetworkRemove.self,
+      NetworkConnect.self, NetworkCreate.self, NetworkDisconnect.self, NetworkInspect.self, NetworkList.self,
+      NetworkPrune.self, NetworkReload.self, NetworkRemove.self,
     ])
 }
 

@@ -30,7 +30,7 @@ extension ContainerDetails {
     }
   }
 
-  private func bindings(_ ports: [ListedPort]) -> TemplateValue {
+  func bindings(_ ports: [ListedPort]) -> TemplateValue {
     var found: [String: [TemplateValue]] = [:]
     for port in ports {
       guard let host = port.host else {
@@ -42,67 +42,11 @@ extension ContainerDetails {
           "nat.PortBinding",
           [
             TemplateField("HostIP", jsonName: "HostIp", .string(host.address)),
-            TemplateField("HostPort", .string("\(host.port)")),
+            TemplateField("HostPort", .string(host.port == 0 ? "" : "\(host.port)")),
           ]))
     }
     return .map(TemplateMap(found.map { ($0.key, $0.value.isEmpty ? .nothing(.list) : .list($0.value)) }))
   }
 
   var portBindings: TemplateValue { bindings(container.ports.filter { $0.host != nil }) }
-
-  /// What is known of the container's network. Its addresses stand in `Networks`, and once more at the top, where
-  /// templates of old look for those of the usual network.
-  var networkSettings: TemplateValue {
-    let runs = listed.status.state == .running || listed.status.state == .paused
-    return .record(
-      "*container.NetworkSettings",
-      [
-        TemplateField("Bridge", .string("")),
-        TemplateField("SandboxID", .string(runs ? container.id : "")),
-        TemplateField("SandboxKey", .string(runs ? "/proc/\(listed.status.pid)/ns/net" : "")),
-        TemplateField("Ports", bindings(runs ? container.ports : [])),
-        TemplateField("HairpinMode", .bool(false)),
-        TemplateField("LinkLocalIPv6Address", .string("")),
-        TemplateField("LinkLocalIPv6PrefixLen", .int(0)),
-        TemplateField("SecondaryIPAddresses", .nothing(.list)),
-        TemplateField("SecondaryIPv6Addresses", .nothing(.list)),
-        TemplateField("EndpointID", .string("")),
-        TemplateField("Gateway", .string("")),
-        TemplateField("GlobalIPv6Address", .string("")),
-        TemplateField("GlobalIPv6PrefixLen", .int(0)),
-        TemplateField("IPAddress", .string("")),
-        TemplateField("IPPrefixLen", .int(0)),
-        TemplateField("IPv6Gateway", .string("")),
-        TemplateField("MacAddress", .text(options.network.networks.first?.mac?.description)),
-        TemplateField(
-          "Networks",
-          .map(
-            TemplateMap(
-              container.networkNames.map { name in
-                (name, endpoint(options.network.networks.first { $0.name == name }))
-              }))),
-      ])
-  }
-
-  private func endpoint(_ wish: NetworkWish?) -> TemplateValue {
-    .record(
-      "*network.EndpointSettings",
-      [
-        TemplateField("IPAMConfig", .nothing(.record("*network.EndpointIPAMConfig"))),
-        TemplateField("Links", .nothing(.list)),
-        TemplateField("Aliases", .list(orNull: wish?.aliases ?? [])),
-        TemplateField("MacAddress", .text(wish?.mac?.description)),
-        TemplateField("DriverOpts", .nothing(.map)),
-        TemplateField("GwPriority", .int(0)),
-        TemplateField("NetworkID", .string("")),
-        TemplateField("EndpointID", .string("")),
-        TemplateField("Gateway", .string("")),
-        TemplateField("IPAddress", .string("")),
-        TemplateField("IPPrefixLen", .int(0)),
-        TemplateField("IPv6Gateway", .string("")),
-        TemplateField("GlobalIPv6Address", .string("")),
-        TemplateField("GlobalIPv6PrefixLen", .int(0)),
-        TemplateField("DNSNames", .nothing(.list)),
-      ])
-  }
 }

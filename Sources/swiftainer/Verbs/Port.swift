@@ -12,7 +12,7 @@ struct Port: ParsableCommand {
 
   func run() throws {
     let listed = try Containers().listed(word.container)
-    let ports = listed.isActive ? listed.container?.ports.filter { $0.host != nil } ?? [] : []
+    let ports = listed.ports.filter { $0.host != nil }
     guard let port else {
       let lines = ports.map { "\(Self.name($0)) -> \(Self.address($0))\n" }
       Output.write(lines.sorted().joined())

@@ -12,7 +12,10 @@ struct Start: ParsableCommand {
 
   func run() throws {
     guard attach || interactive else {
-      try words.each { try $0.start() }
+      try words.each { container in
+        try container.tellNetworkNotices()
+        try container.start()
+      }
       return
     }
     guard let word = words.containers.first else { throw ValidationError("a container is missing") }

@@ -1,5 +1,6 @@
 import Glibc
 import OCISpec
+import Network
 import Runtime
 
 extension Containers {
@@ -52,10 +53,14 @@ extension Containers {
     for source in options.volumesFrom {
       options.mounts = source.adding(try find(source.container).options.mounts, to: options.mounts)
     }
-    try NotYet.check(options)
+    let image = try Image(options.image)
+    // A bundle says itself what network it has.
+    if options.network.mode == nil, case .rootfs = image.kind {
+      options.network.mode = .networks([NetworkWish(StoredNetwork.usualName)])
+    }
     var container = StoredContainer(
       roots: roots, id: RandomID.make(), name: options.name ?? ContainerNames.random(), created: Clock.now(),
-      imagePath: try Image(options.image).folder, options: options)
+      imagePath: image.folder, options: options)
     try container.resolveVolumes()
     return container
   }
@@ -79,7 +84,10 @@ extension StoredContainer {
   /// The plan of its launch. Nothing is done.
   public func plan() throws -> LaunchPlan {
     try FlagNames.telling(options) {
-      try Preparation(id: id, store: roots.store, mode: .run, options: creation(changesNothing: true)).plan
+      try Preparation(
+        id: id, store: roots.store, mode: .run,
+        options: creation(ContainerNetwork.foreseen(self), changesNothing: true)
+      ).plan
     }
   }
 
@@ -94,6 +102,7 @@ extension StoredContainer {
     if let file = options.idFile, Files.exists(file) {
       throw Failure("--cidfile", file, reason: "is there already", hint: "remove it, or use another path")
     }
+    for wish in options.network.networks { _ = try EngineNetworks(roots).find(wish.name) }
     try logOptions().check()
     _ = try supervision()
     // With the cache of compiled filters, unlike a dry run, which leaves nothing behind.

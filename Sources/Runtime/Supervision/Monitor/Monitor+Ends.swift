@@ -77,6 +77,7 @@ extension Monitor {
     status.state = .exited
     record()
     phase = .ended
+    delegate.finished()
     // Who waits for a container that removes itself waits for that.
     if supervision.removesItself { delegate.remove() }
     tellEnd(status.exitCode, restarts: false)

@@ -35,6 +35,7 @@ extension Monitor {
       status.error = "\(told)"
       record()
       delegate.ended()
+      delegate.finished()
       phase = .ended
       if supervision.removesItself { delegate.remove() }
       client.tell(.failed(code: code, text: status.error))

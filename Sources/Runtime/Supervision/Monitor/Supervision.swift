@@ -32,6 +32,8 @@ public struct MonitorDelegate {
   package var services: () -> [any LoopService]
   /// The payload has ended, or was never launched: what was made for it alone can go.
   public var ended: () -> Void
+  /// Nothing follows: what was kept from launch to launch can go.
+  public var finished: () -> Void
   /// Removes the container from the machine.
   public var remove: () -> Void
   /// An error of a launch, as a person is told it.
@@ -42,7 +44,7 @@ public struct MonitorDelegate {
     openLog: @escaping () throws -> ContainerLog,
     event: @escaping (String, [(name: String, value: String)]) -> Void,
     changed: @escaping (LaunchedProcess) throws -> Void, services: @escaping () -> [any LoopService],
-    ended: @escaping () -> Void,
+    ended: @escaping () -> Void, finished: @escaping () -> Void,
     remove: @escaping () -> Void,
     told: @escaping (Error) -> Error
   ) {
@@ -53,6 +55,7 @@ public struct MonitorDelegate {
     self.changed = changed
     self.services = services
     self.ended = ended
+    self.finished = finished
     self.remove = remove
     self.told = told
   }

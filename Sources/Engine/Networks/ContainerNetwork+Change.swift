@@ -1,0 +1,103 @@
+import Glibc
+import Network
+import Runtime
+
+extension ContainerNetwork {
+  /// Brings the networks of a running container in line with what is asked for now.
+  ///
+  /// - Throws: `Failure` for the network that it could not be connected to; the others stay.
+  func change(_ container: StoredContainer, _ process: LaunchedProcess) throws {
+    let wishes = try container.options.network.networks.map { ($0, try find($0)) }
+    let gone = endpoints.filter { endpoint in !wishes.contains { $1.id == endpoint.network.id } }
+    let new = wishes.filter { _, network in !endpoints.contains { $0.network.id == network.id } }
+    try rename(to: container.name)
+    if gone.isEmpty && new.isEmpty { return }
+    let namespace = try NetworkNamespace(of: process.pid)
+    var hosts = HostsFile(container.folder + "/hosts")
+    for endpoint in gone {
+      try Network.Endpoint.disconnect(endpoint.lease.hostDevice)
+      try release(endpoint)
+      hosts.remove(endpoint.lease.addresses)
+    }
+    for (wish, network) in new {
+      try claim(wish, network, container)
+      let index = endpoints.count - 1
+      do {
+        try connect(at: index, namespace, .nobody)
+      } catch {
+        try? release(endpoints[index])
+        throw error
+      }
+      hosts.add(endpoints[index].lease.addresses)
+    }
+    try leadOut(namespace)
+    try publishAgain()
+    try serveNames(namespace, container, .nobody)
+    try hosts.write()
+    if hasNames { try writeResolver(container) }
+  }
+
+  /// Others ask for it by its name as it is now.
+  private func rename(to name: String) throws {
+    for index in endpoints.indices where endpoints[index].lease.name != name {
+      if let lease = try Leases(endpoints[index].network).update(id, { $0.name = name }) {
+        endpoints[index].lease = lease
+      }
+    }
+  }
+
+  /// The network that led out is gone, or the first one that does is new.
+  private func leadOut(_ namespace: borrowing NetworkNamespace) throws {
+    for index in endpoints.indices { try Network.Endpoint.lead(plan(at: index), out: namespace) }
+  }
+
+  /// The network that ports led into is gone: they lead into the next one that leads anywhere.
+  private func publishAgain() throws {
+    guard let holder, endpoints.allSatisfy(\.lease.ports.isEmpty),
+      let index = endpoints.firstIndex(where: { !$0.network.isInternal }),
+      let lease = try Leases(endpoints[index].network).update(
+        id, { $0.ports = holder.bindings.map { LeasePort($0) } })
+    else { return }
+    endpoints[index].lease = lease
+    try publish(lease, .nobody)
+  }
+
+  private func writeResolver(_ container: StoredContainer) throws {
+    let files = try NetworkFiles(
+      container.options.network, hostname: "", gateway: gateway?.description, hasNames: true, host: .read())
+    try Files.overwrite(container.folder + "/resolv.conf", Array(files.resolver.utf8))
+  }
+}
+
+/// A container's /etc/hosts, which it has bound: it is written in place, and what others wrote into it stays.
+private struct HostsFile {
+  private let path: String
+  private var lines: [Substring]
+  /// The names behind the container's own addresses.
+  private let names: Substring
+  private var hasChanged = false
+
+  init(_ path: String) {
+    self.path = path
+    let text = (try? Files.read(path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    lines = text.split(separator: "\n")
+    names = lines.last?.split(separator: "\t").last ?? ""
+  }
+
+  mutating func remove(_ addresses: [IPAddress]) {
+    let count = lines.count
+    lines.removeAll { line in addresses.contains { line.hasPrefix("\($0)\t") } }
+    hasChanged = hasChanged || lines.count != count
+  }
+
+  mutating func add(_ addresses: [IPAddress]) {
+    lines += addresses.map { "\($0)\t\(names)" }
+    hasChanged = hasChanged || !addresses.isEmpty
+  }
+
+  func write() throws {
+    // A container of a bundle may have the image's.
+    if !hasChanged || !Files.exists(path) { return }
+    try Files.overwrite(path, Array((lines.joined(separator: "\n") + "\n").utf8))
+  }
+}

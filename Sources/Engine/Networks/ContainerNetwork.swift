@@ -1,0 +1,221 @@
+import Glibc
+import Network
+import Runtime
+
+/// What a running container has of the networks it is in. Its monitor holds it, over restarts.
+///
+/// Addresses and ports are claimed before a launch, and kept until the container has ended for good; devices, the
+/// name server and what the packet filter has of it are made for each launch, once its namespace is there.
+final class ContainerNetwork {
+  /// A network that it is in.
+  struct Endpoint {
+    let network: StoredNetwork
+    let wish: NetworkWish
+    var lease: Lease
+    /// The device's name in the container.
+    let device: String
+  }
+
+  let id: String
+  let networks: EngineNetworks
+  var endpoints: [Endpoint] = []
+  var holder: PortHolder?
+  private(set) var names: NameServer?
+  /// Hands on what comes by IPv6, where the packet filter cannot lead it.
+  private var relay: PortRelay?
+  /// Whether a launch has been made with these leases.
+  private var wasConnected = false
+
+  init(_ id: String, _ roots: EngineRoots) {
+    self.id = id
+    networks = EngineNetworks(roots)
+  }
+
+  /// Its addresses, those of its first network first.
+  var addresses: [IPAddress] { endpoints.flatMap(\.lease.addresses) }
+
+  /// The host as the container sees it.
+  var gateway: IPAddress? { endpoints.first?.network.ip4?.gateway }
+
+  /// Whether it asks a server of ours for names: the usual network has none.
+  var hasNames: Bool { endpoints.contains { !$0.network.isUsual } }
+
+  /// What works in the monitor's loop as long as the container runs.
+  var services: [any LoopService] { (names.map { [$0] } ?? []) + (relay.map { [$0] } ?? []) }
+}
+
+// MARK: Before a launch
+
+extension ContainerNetwork {
+  /// Claims what the container is to have. What it has already it keeps.
+  ///
+  /// - Throws: `Failure`, or what docker says; then it has nothing.
+  func claim(_ container: StoredContainer) throws {
+    do {
+      let wishes = try container.options.network.networks.map { ($0, try find($0)) }
+      for endpoint in endpoints where !wishes.contains(where: { $1.id == endpoint.network.id }) {
+        try release(endpoint)
+      }
+      if holder == nil, !wishes.isEmpty {
+        let requests = container.portRequests
+        if !requests.isEmpty {
+          holder = try PortHolder.claim(requests)
+        }
+      }
+      for (wish, network) in wishes where !endpoints.contains(where: { $0.network.id == network.id }) {
+        try claim(wish, network, container)
+      }
+      if wasConnected { try renameDevices() }
+    } catch {
+      finish()
+      throw error
+    }
+  }
+
+  func find(_ wish: NetworkWish) throws -> StoredNetwork {
+    wish.isUsual ? try networks.usual() : try networks.find(wish.name)
+  }
+
+  func claim(_ wish: NetworkWish, _ network: StoredNetwork, _ container: StoredContainer) throws {
+    var request = LeaseRequest(container: id, name: container.name)
+    request.hostname = container.options.hostname
+    request.aliases = wish.aliases
+    request.ip4 = wish.ip4
+    request.ip6 = wish.ip6
+    request.hardwareAddress = wish.mac
+    // An internal network leads nowhere, and nowhere leads into it.
+    if !network.isInternal, !endpoints.contains(where: { !$0.lease.ports.isEmpty }) {
+      request.ports = holder?.bindings.map { LeasePort($0) } ?? []
+    }
+    let lease = try Leases(network).claim(
+      for: request, isAlive: networks.isAlive, dispose: EngineNetworks.dispose)
+    add(network, wish, lease)
+  }
+
+  func add(_ network: StoredNetwork, _ wish: NetworkWish, _ lease: Lease) {
+    endpoints.append(Endpoint(network: network, wish: wish, lease: lease, device: freeDevice()))
+  }
+
+  private func freeDevice() -> String {
+    var number = 0
+    while endpoints.contains(where: { $0.device == "eth\(number)" }) { number += 1 }
+    return "eth\(number)"
+  }
+
+  /// The devices of the launch before go with its namespace, which the kernel takes its time for.
+  private func renameDevices() throws {
+    for index in endpoints.indices {
+      let name = "veth" + String(UInt64.random(in: 0...UInt64.max) | 1 << 63, radix: 16).prefix(11)
+      if let lease = try Leases(endpoints[index].network).update(id, { $0.hostDevice = name }) {
+        endpoints[index].lease = lease
+      }
+    }
+  }
+}
+
+// MARK: A launch
+
+extension ContainerNetwork {
+  /// The steps of a launch that connect the container.
+  func steps(_ container: StoredContainer) -> OutsideSteps {
+    var steps = OutsideSteps()
+    for (index, endpoint) in endpoints.enumerated() {
+      steps.add(Self.hostStep(endpoint.network)) { [networks] _, listener in
+        try networks.setUp(endpoint.network, telling: listener)
+      }
+      steps.add(Self.connectionStep(endpoint, plan(at: index))) { [self] process, listener in
+        try Network.Endpoint.connect(
+          plan(at: index), to: NetworkNamespace(of: process.pid, telling: listener), telling: listener)
+        wasConnected = true
+      }
+      if endpoint.lease.ports.isEmpty { continue }
+      steps.add(Self.portStep(endpoint.lease)) { [self] _, listener in
+        try publish(endpoint.lease, listener)
+      }
+    }
+    if hasNames {
+      steps.add(Self.nameStep) { [self] process, listener in
+        try serveNames(NetworkNamespace(of: process.pid, telling: listener), container, listener)
+      }
+    }
+    return steps
+  }
+
+  func connect(
+    at index: Int, _ namespace: borrowing NetworkNamespace, _ listener: KernelCallListener
+  ) throws {
+    try networks.setUp(endpoints[index].network, telling: listener)
+    try Network.Endpoint.connect(plan(at: index), to: namespace, telling: listener)
+    try publish(endpoints[index].lease, listener)
+  }
+
+  func publish(_ lease: Lease, _ listener: KernelCallListener) throws {
+    if lease.ports.isEmpty { return }
+    try PacketFilter(telling: listener).publish(lease.mappings)
+    if let holder { relay = try PortRelay(holder, to: lease.addresses) }
+  }
+
+  /// Default routes lead through the first network that leads anywhere, for each kind of address.
+  func plan(at index: Int) -> EndpointPlan {
+    let endpoint = endpoints[index]
+    func leads(isV6: Bool) -> Bool {
+      endpoints.firstIndex { endpoint in
+        !endpoint.network.isInternal && endpoint.lease.addresses.contains { $0.isV6 == isV6 }
+      } == index
+    }
+    let addresses = endpoint.lease.addresses
+    let pools = endpoint.network.subnets.filter { pool in addresses.contains { pool.subnet.contains($0) } }
+    return EndpointPlan(
+      hostName: endpoint.lease.hostDevice, bridge: endpoint.network.bridgeName, insideName: endpoint.device,
+      hardwareAddress: endpoint.lease.hardwareAddress,
+      addresses: pools.compactMap { pool in
+        addresses.first { pool.subnet.contains($0) }.map { InterfaceAddress($0, prefix: pool.subnet.prefix) }
+      },
+      gateways: pools.map(\.gateway).filter { leads(isV6: $0.isV6) },
+      mtu: endpoint.network.mtu.map { UInt32($0) })
+  }
+
+  func serveNames(
+    _ namespace: borrowing NetworkNamespace, _ container: StoredContainer, _ listener: KernelCallListener
+  ) throws {
+    // Where it is served already, it is by a server that knows other networks: the new one takes its place.
+    guard hasNames else {
+      names = nil
+      return
+    }
+    var upstream = Upstream(resolvConf: NetworkFiles.Host.read().resolver)
+    let said = container.options.network.dns.compactMap { IPAddress($0) }
+    if !said.isEmpty { upstream.servers = said }
+    let known = LeasedNames(endpoints.map(\.network), isAlive: networks.isAlive)
+    let server = try NameServer(in: namespace, upstream: upstream, telling: listener) { known.current() }
+    try namespace.visit(telling: listener) {
+      try NameRedirect.install(in: NetlinkSocket(.netfilter, telling: listener), to: server.port)
+    }
+    names = server
+  }
+}
+
+// MARK: After a launch
+
+extension ContainerNetwork {
+  /// The payload has ended. What was claimed is kept for the next launch.
+  func disconnect() {
+    // Its sockets would keep the namespace.
+    names = nil
+    relay = nil
+  }
+
+  /// The container has ended for good: what was claimed is given back, so that others may have it at once.
+  func finish() {
+    disconnect()
+    for endpoint in endpoints { try? release(endpoint) }
+    endpoints = []
+    holder = nil
+    wasConnected = false
+  }
+
+  func release(_ endpoint: Endpoint) throws {
+    endpoints.removeAll { $0.network.id == endpoint.network.id }
+    try Leases(endpoint.network).release(id, dispose: EngineNetworks.dispose)
+  }
+}

@@ -1,0 +1,102 @@
+import Glibc
+import Network
+import Runtime
+
+extension EngineNetworks {
+  /// Sees to it that the host's part of a network is there: forwarding, the packet filter, the bridge. Most times all
+  /// of it is.
+  func setUp(_ network: StoredNetwork, telling listener: KernelCallListener = .nobody) throws {
+    _ = try Forwarding.ensure(ipv6: network.usesIPv6, telling: listener)
+    let filter = try PacketFilter(telling: listener)
+    if try !filter.isCurrent() {
+      // Somebody has flushed all rules, or the machine was started: whoever runs already has lost theirs as well.
+      try restore(filter)
+    } else if if_nametoindex(network.bridgeName) == 0 {
+      // Before the bridge: one that is there has its elements.
+      try filter.add([network.filtered])
+    }
+    try Bridge.ensure(network.bridgePlan, telling: listener)
+  }
+
+  /// Puts back what others may have taken away: the rules with all that belongs in them, and the bridges.
+  public func reload() throws {
+    try sweep()
+    let networks = stored.made()
+    for network in networks {
+      _ = try Forwarding.ensure(ipv6: network.usesIPv6)
+      try Bridge.ensure(network.bridgePlan)
+    }
+    try restore(PacketFilter())
+  }
+
+  private func restore(_ filter: PacketFilter) throws {
+    // Loads the rules where they are missing altogether; where they are not, what is in them may be wrong.
+    let networks = stored.made()
+    let mappings = try networks.flatMap { try users(of: $0).flatMap(\.mappings) }
+    try filter.reload(bridges: networks.map(\.filtered), mappings: mappings)
+  }
+
+  /// Takes the leases of dead containers away, and what the packet filter has of them.
+  func sweep() throws {
+    for network in stored.made() {
+      try Leases(network).sweep(isAlive: isAlive, dispose: dispose)
+    }
+  }
+
+  /// Takes away what a dead container has left in its networks.
+  func forget(_ id: String) {
+    for network in stored.made() {
+      _ = try? Leases(network).release(id, dispose: dispose)
+    }
+  }
+
+  /// What else there is of a lease than its line: elements of the packet filter. Devices go by themselves.
+  static func dispose(_ lease: Lease) throws {
+    if lease.ports.isEmpty { return }
+    try PacketFilter().unpublish(lease.mappings)
+  }
+
+  /// What there is of a network: its bridge, and elements of the packet filter.
+  static func takeDown(_ network: StoredNetwork) throws {
+    try PacketFilter().remove(network.bridgeName)
+    try Bridge.remove(network.bridgeName)
+  }
+}
+
+extension StoredNetwork {
+  var filtered: FilteredBridge {
+    FilteredBridge(name: bridgeName, subnets: subnets.map(\.subnet), isInternal: isInternal)
+  }
+
+  /// Its bridge, with the gateways' addresses.
+  public var bridgePlan: BridgePlan {
+    let addresses = subnets.map { InterfaceAddress($0.gateway, prefix: $0.subnet.prefix) }
+    var hardware = HardwareAddress(for: IPv4Address(number: 0))
+    for case .v4(let gateway) in subnets.map(\.gateway) { hardware = HardwareAddress(for: gateway) }
+    return BridgePlan(
+      name: bridgeName, addresses: addresses, hardwareAddress: hardware, mtu: mtu.map { UInt32($0) },
+      usesIPv6: usesIPv6)
+  }
+}
+
+extension Lease {
+  /// The container's addresses, that of IPv4 first.
+  public var addresses: [IPAddress] { (ip4.map { [.v4($0)] } ?? []) + (ip6.map { [.v6($0)] } ?? []) }
+
+  /// Its published ports as the packet filter has them.
+  var mappings: [PortMapping] { ports.compactMap { $0.binding?.mapping(to: addresses) } }
+}
+
+extension LeasePort {
+  init(_ binding: PortBinding) {
+    self.init(
+      hostAddress: binding.address, hostPort: binding.hostPort, transport: binding.transport.rawValue,
+      containerPort: binding.containerPort)
+  }
+
+  var binding: PortBinding? {
+    PortTransport(rawValue: transport).map {
+      PortBinding(address: hostAddress, hostPort: hostPort, containerPort: containerPort, transport: $0)
+    }
+  }
+}
