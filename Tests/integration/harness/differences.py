@@ -213,16 +213,30 @@ RUNC = {
         test_errors.py::test_config[device-rule-major
         test_errors.py::test_config[user-namespace-path-and-mappings
         test_errors.py::test_config[hooks.createRuntime=[{'path':
+        test_cgroups.py::TestLimits::test_what_cannot_be_applied_is_an_error[{"memory": {"swappiness":
     """,
-    "raises the soft limit of descriptors of an exec'd process": """
+    "raises the soft limit of descriptors": """
         test_exec.py::TestProcessFile::test_everything
+        test_exec.py::TestSameAsInit::test_limits
+        test_process.py::TestLimits::test_unset_ones_are_inherited
+    """,
+    "keeps noatime of the file system that a bind mount comes from": """
+        test_mounts.py::TestOptions::test_of_a_bind[atime-!noatime]
+        test_mounts.py::TestOptions::test_of_a_bind[norelatime-!noatime]
+        test_mounts.py::TestOptions::test_of_a_bind[nostrictatime-!noatime]
+    """,
+    "shows all cgroups where there is no cgroup namespace": """
+        test_security.py::TestCgroupView::test_only_its_own_is_seen[False]
+    """,
+    "wants a limit of memory beside one of swap": """
+        test_verbs.py::TestUpdate::test_swap_alone
     """,
 }
 """Of runc 1.1.5, on cgroup v2 alone."""
 
 _known = {
-    "crun": [(test, what) for what, tests in CRUN.items() for test in tests.split()],
-    "runc": [(test, what) for what, tests in RUNC.items() for test in tests.split()],
+    "crun": [(test, what) for what, tests in CRUN.items() for test in tests.strip().splitlines()],
+    "runc": [(test, what) for what, tests in RUNC.items() for test in tests.strip().splitlines()],
 }
 
 
@@ -231,6 +245,6 @@ def reason(test, runtime):
     if runtime.kind == "runc" and set(host.hierarchies()) != {"unified"}:
         return None
     for beginning, what in _known.get(runtime.kind, ()):
-        if test.startswith(beginning):
+        if test.startswith(beginning.strip()):
             return f"{runtime.kind} {runtime.version} {what}"
     return None
