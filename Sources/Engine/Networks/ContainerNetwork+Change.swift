@@ -34,7 +34,7 @@ extension ContainerNetwork {
     try publishAgain()
     try serveNames(namespace, container, .nobody)
     try hosts.write()
-    if hasNames { try writeResolver(container) }
+    try writeResolver(container)
   }
 
   /// Others ask for it by its name as it is now.
@@ -63,9 +63,15 @@ extension ContainerNetwork {
   }
 
   private func writeResolver(_ container: StoredContainer) throws {
+    let path = container.folder + "/resolv.conf"
+    // A container of a bundle may have the image's.
+    guard Files.exists(path) else { return }
     let files = try NetworkFiles(
-      container.options.network, hostname: "", gateway: gateway?.description, hasNames: true, host: .read())
-    try Files.overwrite(container.folder + "/resolv.conf", Array(files.resolver.utf8))
+      container.options.network, hostname: "", gateway: gateway?.description ?? "0.0.0.0", hasNames: hasNames,
+      host: .read())
+    if try Files.read(path) != Array(files.resolver.utf8) {
+      try Files.overwrite(path, Array(files.resolver.utf8))
+    }
   }
 }
 

@@ -21,8 +21,8 @@ final class ContainerNetwork {
   var endpoints: [Endpoint] = []
   var holder: PortHolder?
   private(set) var names: NameServer?
-  /// Hands on what comes by IPv6, where the packet filter cannot lead it.
-  private var relay: PortRelay?
+  /// They hand on what comes by IPv6, where the packet filter cannot lead it.
+  private var relays: [any LoopService] = []
   /// Whether a launch has been made with these leases.
   private var wasConnected = false
 
@@ -41,7 +41,7 @@ final class ContainerNetwork {
   var hasNames: Bool { endpoints.contains { !$0.network.isUsual } }
 
   /// What works in the monitor's loop as long as the container runs.
-  var services: [any LoopService] { (names.map { [$0] } ?? []) + (relay.map { [$0] } ?? []) }
+  var services: [any LoopService] { (names.map { [$0] } ?? []) + relays }
 }
 
 // MARK: Before a launch
@@ -152,7 +152,10 @@ extension ContainerNetwork {
   func publish(_ lease: Lease, _ listener: KernelCallListener) throws {
     if lease.ports.isEmpty { return }
     try PacketFilter(telling: listener).publish(lease.mappings)
-    if let holder { relay = try PortRelay(holder, to: lease.addresses) }
+    guard let holder else { return }
+    relays = []
+    if let relay = try PortRelay(holder, to: lease.addresses) { relays.append(relay) }
+    if let relay = try DatagramRelay(holder, to: lease.addresses) { relays.append(relay) }
   }
 
   /// Default routes lead through the first network that leads anywhere, for each kind of address.
@@ -180,7 +183,10 @@ extension ContainerNetwork {
   ) throws {
     // Where it is served already, it is by a server that knows other networks: the new one takes its place.
     guard hasNames else {
-      names = nil
+      if names != nil {
+        names = nil
+        try namespace.visit { try NameRedirect.remove(in: NetlinkSocket(.netfilter)) }
+      }
       return
     }
     var upstream = Upstream(resolvConf: NetworkFiles.Host.read().resolver)
@@ -202,7 +208,7 @@ extension ContainerNetwork {
   func disconnect() {
     // Its sockets would keep the namespace.
     names = nil
-    relay = nil
+    relays = []
   }
 
   /// The container has ended for good: what was claimed is given back, so that others may have it at once.

@@ -78,7 +78,8 @@ extension NetworkOptions: JSONReadable, JSONWritable {
 
   public func write(to writer: inout JSONWriter) {
     writer.object { writer in
-      if networks.isEmpty { writer.member("mode", word: mode) }
+      // Of networks each is told by itself, and there may be none left.
+      if case .networks? = mode {} else { writer.member("mode", word: mode) }
       writer.member("networks", networks)
       writer.member("dns", dns)
       writer.member("dnsSearch", dnsSearch)

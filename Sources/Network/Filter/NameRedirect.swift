@@ -27,6 +27,26 @@ public enum NameRedirect {
     }
   }
 
+  /// Takes the table away. Where there is none, nothing happens.
+  ///
+  /// - Parameter socket: opened in the container's namespace.
+  /// - Throws: `Failure` where the kernel refuses.
+  package static func remove(in socket: some NetlinkChannel) throws {
+    do {
+      var batch = NfBatch()
+      let name = [NetlinkAttribute(1, table)]
+      // One that is there stays as it is by the first, so that the second always has something to take away.
+      batch.append(NfTables.message(.newTable, Netlink.create, family: NfTables.ipv4, name))
+      batch.append(NfTables.message(.deleteTable, 0, family: NfTables.ipv4, name))
+      if let refused = try socket.commit(batch, sequence: 1).min(by: { $0.key < $1.key }) {
+        throw refused.value
+      }
+    } catch let error as NetlinkError {
+      throw Failure(
+        "end the redirection of names: nf_tables", "ip \(table)", reason: error.message, errno: error.errno)
+    }
+  }
+
   static func batch(to port: UInt16) -> NfBatch {
     var batch = NfBatch()
     func append(_ kind: NfTables.Kind, _ flags: UInt16, _ attributes: [NetlinkAttribute]) {

@@ -45,6 +45,20 @@ struct LinkRequest {
         + attributes.flatMap(\.bytes), purpose: purpose)
   }
 
+  /// Changes what a device is as a port of its bridge.
+  static func setPort(_ name: String, _ data: [NetlinkAttribute], purpose: @escaping () -> String)
+    -> LinkRequest
+  {
+    let info = [
+      NetlinkAttribute(Netlink.LinkInfo.portKind, "bridge"),
+      NetlinkAttribute(Netlink.LinkInfo.portData, data),
+    ]
+    return LinkRequest(
+      type: Netlink.newLink,
+      payload: NetlinkLink.fixed() + NetlinkAttribute(Netlink.Link.name, name).bytes
+        + NetlinkAttribute(Netlink.Link.info, info).bytes, purpose: purpose)
+  }
+
   /// - Parameter index: the device's number, or 0 where the name says it.
   static func setUp(_ name: String = "", index: Int32 = 0) -> LinkRequest {
     LinkRequest(

@@ -26,7 +26,9 @@ extension EndpointPlan {
       + ["type", "veth", "peer", "name", insideName, "address", hardwareAddress.description] + common
       + ["netns", process]
     let host = [
-      make, ["ip", "link", "set", hostName, "addrgenmode", "none"], ["ip", "link", "set", hostName, "up"],
+      make, ["ip", "link", "set", hostName, "addrgenmode", "none"],
+      ["ip", "link", "set", hostName, "type", "bridge_slave", "hairpin", "on"],
+      ["ip", "link", "set", hostName, "up"],
     ]
     var inside = [
       ["ip", "link", "set", "lo", "up"],

@@ -9,7 +9,7 @@ final class HeldPort {
   let port: UInt16
 
   private init(_ socket: consuming OwnedFD, _ address: IPAddress) {
-    port = BoundAddress.port(of: socket.raw)
+    port = SocketAddress { getsockname(socket.raw, $0, $1) }.port
     self.socket = socket
     self.address = address
   }
@@ -40,14 +40,14 @@ final class HeldPort {
   ) throws(Refusal) -> HeldPort {
     let isDatagram = transport == .udp
     let kind = CInt((isDatagram ? SOCK_DGRAM : SOCK_STREAM).rawValue) | CInt(SOCK_CLOEXEC.rawValue)
-    let made = Glibc.socket(BoundAddress.domain(address), kind, CInt(transport.number))
+    let made = Glibc.socket(address.domain, kind, CInt(transport.number))
     listener.tell(.socket(address, transport), made < 0 ? -errno : made)
     if made < 0 { throw Refusal(code: errno) }
     let socket = OwnedFD(made)
     // IPv4 has a socket of its own.
     if address.isV6 { set(made, CInt(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
     if sharing { set(made, SOL_SOCKET, SO_REUSEADDR, 1) }
-    let bound = BoundAddress.with(address, port) { Glibc.bind(made, $0, $1) }
+    let bound = SocketAddress(address, port: port).withPointer { Glibc.bind(made, $0, $1) }
     listener.tell(.bind(made, address, port), bound < 0 ? -errno : 0)
     if bound < 0 { throw Refusal(code: errno) }
     if sharing {

@@ -7,14 +7,8 @@ import Runtime
 ///
 /// Its memory and descriptors are bounded: beyond a number of connections, new ones wait to be accepted.
 package final class PortRelay: LoopService {
-  private struct Listener {
-    let held: HeldPort
-    let target: IPAddress
-    let port: UInt16
-  }
-
   private let poller: Poller
-  private let listeners: [CInt: Listener]
+  private let listeners: [CInt: RelayedPort]
   private let limit: Int
   private var connections: [CInt: RelayedConnection] = [:]
   private var watchedEvents: [CInt: Poller.Events] = [:]
@@ -26,20 +20,18 @@ package final class PortRelay: LoopService {
   ///
   /// - Parameters:
   ///   - holder: has the sockets, and must be held as long as the relay works.
-  ///   - addresses: the container's; the first of IPv6 is led to, or else the first one.
+  ///   - addresses: the container's, but none of an internal network: what the relay hands on comes from the host,
+  ///     to which the packet filter lets it through.
   ///   - limit: how many connections there are at most; nil for a third of what the process's limit for
   ///     descriptors allows.
   package init?(_ holder: PortHolder, to addresses: [IPAddress], limit: Int? = nil) throws(Failure) {
-    guard let target = addresses.first(where: \.isV6) ?? addresses.first else { return nil }
-    var listeners: [CInt: Listener] = [:]
-    for (binding, held) in zip(holder.bindings, holder.held)
-    where binding.transport == .tcp && binding.address.isV6 {
-      // The packet filter takes what is for a certain address, where the container has one of its kind.
-      if target.isV6 && !binding.address.isAny && !binding.address.isLoopback { continue }
-      do { try held.listen() } catch {
-        throw Failure("listen at", binding.hostText, errno: error.code)
+    var listeners: [CInt: RelayedPort] = [:]
+    for port in RelayedPort.ports(of: holder, .tcp, to: addresses) {
+      do { try port.held.listen() } catch {
+        throw Failure(
+          "listen at", PortBinding.text(port.held.address, port.held.port), errno: error.code)
       }
-      listeners[held.socket.raw] = Listener(held: held, target: target, port: binding.containerPort)
+      listeners[port.held.socket.raw] = port
     }
     if listeners.isEmpty { return nil }
     self.listeners = listeners
@@ -77,7 +69,7 @@ package final class PortRelay: LoopService {
     setAccepting()
   }
 
-  private func accept(_ listener: Listener) {
+  private func accept(_ listener: RelayedPort) {
     // The others want their turn too: what is not taken now is told again.
     for _ in 0..<16 where isAccepting {
       let accepted = shim_accept(listener.held.socket.raw)

@@ -15,8 +15,8 @@ final class RelayedConnection {
   /// - Parameter client: who has connected to the host.
   init?(_ client: consuming OwnedFD, to target: IPAddress, port: UInt16) {
     let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
-    let server = OwnedFD(Glibc.socket(BoundAddress.domain(target), kind, 0))
-    let failed = BoundAddress.with(target, port) { connect(server.raw, $0, $1) }
+    let server = OwnedFD(Glibc.socket(target.domain, kind, 0))
+    let failed = SocketAddress(target, port: port).withPointer { connect(server.raw, $0, $1) }
     let isBroken = server.raw < 0 || failed < 0 && errno != EINPROGRESS
     self.client = client
     self.server = server

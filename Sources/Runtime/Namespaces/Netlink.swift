@@ -42,6 +42,9 @@ package enum Netlink {
   package enum LinkInfo {
     package static let kind: UInt16 = 1  // IFLA_INFO_KIND
     package static let data: UInt16 = 2  // IFLA_INFO_DATA
+    package static let portKind: UInt16 = 4  // IFLA_INFO_SLAVE_KIND
+    package static let portData: UInt16 = 5  // IFLA_INFO_SLAVE_DATA
+    package static let hairpin: UInt16 = 4  // IFLA_BRPORT_MODE
     package static let peer: UInt16 = 1  // VETH_INFO_PEER
     package static let forwardDelay: UInt16 = 1  // IFLA_BR_FORWARD_DELAY
     package static let spanningTree: UInt16 = 5  // IFLA_BR_STP_STATE
