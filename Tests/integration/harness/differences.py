@@ -8,6 +8,10 @@ from . import host
 
 CRUN = {
     "has other words for it": """
+        test_engines.py::TestContainerd::test_words_that_docker_turns_into_126_and_127
+        test_faults.py::TestKilled
+        test_faults.py::TestTwoAtOnce
+        test_faults.py::TestFullDisk::test_create
         test_capabilities.py::test_file_capabilities_are_bounded
         test_engines.py::TestContainerd::test_words_after_the_end
         test_engines.py::TestFlags::test_systemd_cgroup_without_systemd
@@ -51,6 +55,10 @@ CRUN = {
         test_errors.py::TestTolerated::test_versions[1.2.1]
     """,
     "has no such verb or flag": """
+        test_cgroups.py::TestStatistics::test_once
+        test_cgroups.py::TestStatistics::test_out_of_memory
+        test_verbs.py::TestEvents::test_out_of_memory_that_ends_the_container
+        test_verbs.py::TestUpdate::test_unlimited[-memory
         test_cgroups.py::TestStatistics::test_stream
         test_engines.py::TestContainerd::test_features_without_global_flags
         test_exec.py::TestDetached::test_pidfd_socket
@@ -197,6 +205,33 @@ CRUN = {
         test_terminal.py::TestPerson::test_exec
         test_terminal.py::TestPerson::test_settings_are_restored
         test_terminal.py::TestPerson::test_size_and_its_changes_are_passed_on
+    """,
+    "takes plain numbers alone for limits": """
+        test_verbs.py::TestUpdate::test_units
+        test_verbs.py::TestUpdate::test_swap_alone
+    """,
+    "updates what has ended, and no quota to none": """
+        test_verbs.py::TestUpdate::test_stopped
+        test_verbs.py::TestUpdate::test_quota_is_taken_away
+    """,
+    "cannot make or join time namespaces on this kernel": """
+        test_namespaces.py::TestNew::test_time
+        test_namespaces.py::TestJoined::test_time
+        test_namespaces.py::TestTime
+    """,
+    "keeps noatime of the file system that a bind mount comes from": """
+        test_mounts.py::TestOptions::test_of_a_bind[atime-!noatime]
+        test_mounts.py::TestOptions::test_of_a_bind[norelatime-!noatime]
+        test_mounts.py::TestOptions::test_of_a_bind[nostrictatime-!noatime]
+    """,
+    "shows all cgroups where there is no cgroup namespace": """
+        test_security.py::TestCgroupView::test_only_its_own_is_seen[False]
+    """,
+    "does not keep the host's flags of a bind mount in a user namespace": """
+        test_security.py::TestBoundMounts::test_flags_of_the_host_stay_in_a_user_namespace
+    """,
+    "colours its own words at a terminal, and the payload": """
+        test_terminal.py::TestPerson::test_output_and_exit_code
     """,
 }
 """Of crun 1.8.1."""
