@@ -18,6 +18,7 @@ extension ContainerNetwork {
       try Network.Endpoint.disconnect(endpoint.lease.hostDevice)
       try release(endpoint)
       hosts.remove(endpoint.lease.addresses)
+      networks.tell("disconnect", endpoint.network, id)
     }
     for (wish, network) in new {
       try claim(wish, network, container)

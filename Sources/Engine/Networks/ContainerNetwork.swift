@@ -14,6 +14,8 @@ final class ContainerNetwork {
     var lease: Lease
     /// The device's name in the container.
     let device: String
+    /// Whether the devices are there.
+    var isConnected = false
   }
 
   let id: String
@@ -126,7 +128,7 @@ extension ContainerNetwork {
       steps.add(Self.connectionStep(endpoint, plan(at: index))) { [self] process, listener in
         try Network.Endpoint.connect(
           plan(at: index), to: NetworkNamespace(of: process.pid, telling: listener), telling: listener)
-        wasConnected = true
+        noteConnection(at: index)
       }
       if endpoint.lease.ports.isEmpty { continue }
       steps.add(Self.portStep(endpoint.lease)) { [self] _, listener in
@@ -146,7 +148,14 @@ extension ContainerNetwork {
   ) throws {
     try networks.setUp(endpoints[index].network, telling: listener)
     try Network.Endpoint.connect(plan(at: index), to: namespace, telling: listener)
+    noteConnection(at: index)
     try publish(endpoints[index].lease, listener)
+  }
+
+  private func noteConnection(at index: Int) {
+    wasConnected = true
+    endpoints[index].isConnected = true
+    networks.tell("connect", endpoints[index].network, id)
   }
 
   func publish(_ lease: Lease, _ listener: KernelCallListener) throws {
@@ -206,6 +215,10 @@ extension ContainerNetwork {
 extension ContainerNetwork {
   /// The payload has ended. What was claimed is kept for the next launch.
   func disconnect() {
+    for index in endpoints.indices where endpoints[index].isConnected {
+      endpoints[index].isConnected = false
+      networks.tell("disconnect", endpoints[index].network, id)
+    }
     // Its sockets would keep the namespace.
     names = nil
     relays = []

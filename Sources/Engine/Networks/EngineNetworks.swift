@@ -32,6 +32,11 @@ public struct EngineNetworks: Sendable {
     try stored.usual { EventLog(roots).add($0.event("create")) }
   }
 
+  /// Writes down that a container has come into a network, or left it.
+  func tell(_ action: String, _ network: StoredNetwork, _ container: String) {
+    EventLog(roots).add(network.event(action, [("container", container)]))
+  }
+
   /// The network of a name, an ID or the beginning of one.
   public func find(_ word: String) throws -> StoredNetwork { try stored.find(word) }
 

@@ -70,6 +70,7 @@ extension StoredContainer {
       try? before.tellOfChange()
       throw error
     }
-    EventLog(roots).add(network.event(action, [("container", id)]))
+    // The monitor of one that runs has told it.
+    if !isMonitored { EngineNetworks(roots).tell(action, network, id) }
   }
 }

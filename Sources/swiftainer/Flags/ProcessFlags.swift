@@ -4,10 +4,31 @@ import Glibc
 import OCISpec
 import Runtime
 
-/// The payload: its streams, its surroundings, who it is.
-struct ProcessFlags: ParsableArguments {
+/// What `run` and `exec` say of a command.
+struct CommandFlags: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Pass standard input on.") var interactive = false
   @Flag(name: .shortAndLong, help: "Give it a terminal.") var tty = false
+  @Option(
+    name: [.customShort("e", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Set a variable: NAME=VALUE, or NAME for your own value.", valueName: "variable"))
+  var env: [String] = []
+  @Option(
+    parsing: .unconditionalSingleValue, help: ArgumentHelp("Set those in a file.", valueName: "file"))
+  var envFile: [String] = []
+  @Option(
+    name: [.customShort("u", allowingJoined: true), .long], parsing: .unconditional,
+    help: ArgumentHelp("The user: USER[:GROUP], names or numbers.", valueName: "user"))
+  var user: String?
+
+  /// The variables, those of files first.
+  var environment: [String] {
+    get throws { try envFile.flatMap(KeyValue.variables(file:)) + env.map(KeyValue.variable) }
+  }
+}
+
+/// The payload: its streams, its surroundings, who it is.
+struct ProcessFlags: ParsableArguments {
+  @OptionGroup var command: CommandFlags
   @Option(
     name: [.customShort("a", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
     help: ArgumentHelp("Only these streams: stdin, stdout, stderr.", valueName: "stream"))
@@ -19,20 +40,9 @@ struct ProcessFlags: ParsableArguments {
   var entrypoint: String?
   @Flag(name: .customLong(ParserWord.noEntrypoint), help: .private) var noEntrypoint = false
   @Option(
-    name: [.customShort("e", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Set a variable: NAME=VALUE, or NAME for your own value.", valueName: "variable"))
-  var env: [String] = []
-  @Option(
-    parsing: .unconditionalSingleValue, help: ArgumentHelp("Set those in a file.", valueName: "file"))
-  var envFile: [String] = []
-  @Option(
     name: [.customShort("w", allowingJoined: true), .long], parsing: .unconditional,
     help: ArgumentHelp("The working folder, made where it is missing.", valueName: "folder"))
   var workdir: String?
-  @Option(
-    name: [.customShort("u", allowingJoined: true), .long], parsing: .unconditional,
-    help: ArgumentHelp("The user: USER[:GROUP], names or numbers.", valueName: "user"))
-  var user: String?
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp("A further group, by name or number.", valueName: "group"))
@@ -45,8 +55,8 @@ struct ProcessFlags: ParsableArguments {
   var domainname: String?
 
   func apply(to options: inout RunOptions) throws {
-    options.interactive = interactive
-    options.terminal = tty
+    options.interactive = command.interactive
+    options.terminal = command.tty
     if !attach.isEmpty {
       options.attached = try attach.map { name throws(Failure) in
         guard let stream = StandardStream(rawValue: name.lowercased()) else {
@@ -56,13 +66,13 @@ struct ProcessFlags: ParsableArguments {
       }
     }
     options.entrypoint = entrypoint.map { $0.isEmpty ? [] : [$0] } ?? (noEntrypoint ? [] : nil)
-    options.environment = try envFile.flatMap(KeyValue.variables(file:)) + env.map(KeyValue.variable)
+    options.environment = try command.environment
     options.workingFolder = workdir
-    options.user = user
+    options.user = command.user
     options.groups = groupAdd
     options.hostname = try filled(hostname, "--hostname")
     options.domainname = try filled(domainname, "--domainname")
-    if tty, let size = Terminal.size(of: STDOUT_FILENO) {
+    if command.tty, let size = Terminal.size(of: STDOUT_FILENO) {
       options.consoleSize = Box(height: UInt(size.ws_row), width: UInt(size.ws_col))
     }
   }

@@ -127,11 +127,6 @@ struct NetworkPrune: ParsableCommand {
         + "Are you sure you want to continue?"
       guard Question.isAnsweredByYes(text) else { throw ExitCode(1) }
     }
-    let names = EngineNetworks().prune { network in
-      Moment(network.created).map { chosen.keeps(labels: network.labels, created: $0) } ?? false
-    } warn: {
-      ErrorReport.say("warning: \($0)")
-    }
-    Reclaimed.tell("Networks", names)
+    PruneFlags.pruneNetworks(chosen)
   }
 }

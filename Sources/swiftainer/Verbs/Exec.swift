@@ -11,19 +11,7 @@ struct Exec: ParsableCommand {
     discussion: "With -it, the detach keys, ctrl-p ctrl-q, leave it running.")
 
   @Flag(name: .shortAndLong, help: "Leave it running.") var detach = false
-  @Flag(name: .shortAndLong, help: "Pass standard input on.") var interactive = false
-  @Flag(name: .shortAndLong, help: "Give it a terminal.") var tty = false
-  @Option(
-    name: [.customShort("e", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Set a variable: NAME=VALUE, or NAME for your own value.", valueName: "variable"))
-  var env: [String] = []
-  @Option(
-    parsing: .unconditionalSingleValue, help: ArgumentHelp("Set those in a file.", valueName: "file"))
-  var envFile: [String] = []
-  @Option(
-    name: [.customShort("u", allowingJoined: true), .long], parsing: .unconditional,
-    help: ArgumentHelp("The user: USER[:GROUP], names or numbers.", valueName: "user"))
-  var user: String?
+  @OptionGroup var command: CommandFlags
   @Option(
     name: [.customShort("w", allowingJoined: true), .long], parsing: .unconditional,
     help: ArgumentHelp("The working folder.", valueName: "folder"))
@@ -48,28 +36,28 @@ struct Exec: ParsableCommand {
     }
     guard let word = words.popFirst() else { throw ValidationError("a container is missing") }
     if words.isEmpty { throw ValidationError("a command is missing") }
-    if tty && interactive && !detach && isatty(STDIN_FILENO) == 0 {
+    if command.tty && command.interactive && !detach && isatty(STDIN_FILENO) == 0 {
       throw Failure("-it", reason: "the input device is not a TTY", hint: "leave out -t")
     }
     let keys = try detachKeys.map { try DetachKeys(flag: $0) } ?? .usual
     let container = try Containers().find(word)
     let session = try ExecSession(container, word: word, request(Array(words)))
     if detach { return try leave(session) }
-    if tty { throw ExitCode(try sit(session, keys)) }
+    if command.tty { throw ExitCode(try sit(session, keys)) }
     // What is typed is the person's own where it is not passed on.
-    if !interactive { Self.closeInput() }
+    if !command.interactive { Self.closeInput() }
     let process = try session.start()
     throw ExitCode(session.ended(process.wait() ?? 0))
   }
 
-  private func request(_ command: [String]) throws -> ExecRequest {
-    var request = ExecRequest(command)
-    request.environment = try envFile.flatMap(KeyValue.variables(file:)) + env.map(KeyValue.variable)
-    request.user = user
+  private func request(_ arguments: [String]) throws -> ExecRequest {
+    var request = ExecRequest(arguments)
+    request.environment = try command.environment
+    request.user = command.user
     request.workingFolder = workdir
-    request.terminal = tty
+    request.terminal = command.tty
     request.privileged = privileged
-    if tty, let size = Terminal.size(of: STDIN_FILENO) ?? Terminal.size(of: STDOUT_FILENO) {
+    if command.tty, let size = Terminal.size(of: STDIN_FILENO) ?? Terminal.size(of: STDOUT_FILENO) {
       request.consoleSize = Box(height: UInt(size.ws_row), width: UInt(size.ws_col))
     }
     return request
@@ -110,7 +98,7 @@ struct Exec: ParsableCommand {
     _ process: LaunchedProcess, _ master: CInt, _ keys: DetachKeys, _ front: Stayer
   ) throws -> CInt {
     var foreground = try Foreground(
-      process, master: master, interactive: interactive, passesSignals: false, detachKeys: keys.bytes,
+      process, master: master, interactive: command.interactive, passesSignals: false, detachKeys: keys.bytes,
       front: front.descriptor)
     switch try foreground.stay() {
     case .ended(let status): return status

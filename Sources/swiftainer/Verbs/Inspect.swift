@@ -20,8 +20,12 @@ enum InspectedKind: String, CaseIterable, ExpressibleByArgument {
     case .volume:
       let volumes = Volumes()
       return volumes.isMissing(word) ? nil : try volumes.find(word).details
-    case .image, .network:
-      return nil
+    case .network:
+      let networks = EngineNetworks()
+      if networks.stored.isMissing(word) { return nil }
+      let network = try networks.find(word)
+      return network.details(users: try networks.users(of: network))
+    case .image: return nil
     }
   }
 }
@@ -83,7 +87,7 @@ struct InspectFlags: ParsableArguments {
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show all that is known of containers and volumes, as JSON.")
+    abstract: "Show all that is known of containers, networks and volumes, as JSON.")
 
   @Option(help: ArgumentHelp("Of things with that name, those of one kind.", valueName: "kind")) var type:
     InspectedKind?

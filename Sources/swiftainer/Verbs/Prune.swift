@@ -17,7 +17,7 @@ struct ContainerPrune: ParsableCommand {
 
 struct SystemPrune: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "prune", abstract: "Remove what nobody uses: containers that do not run.")
+    commandName: "prune", abstract: "Remove what nobody uses: containers that do not run, and networks.")
 
   @Flag(name: .shortAndLong, help: "Also images that have a name; there are none yet.") var all = false
   @Flag(help: "Also volumes without a name that no container has.") var volumes = false
@@ -28,10 +28,11 @@ struct SystemPrune: ParsableCommand {
       throw Failure(
         "--filter until", reason: "it is not supported with --volumes", hint: "volumes have no time")
     }
-    var what = ["all stopped containers"]
+    var what = ["all stopped containers", "all networks not used by at least one container"]
     if volumes { what.append("all anonymous volumes not used by at least one container") }
     try flags.ask(what, isShort: false) { chosen in
       var bytes = flags.pruneContainers(chosen)
+      PruneFlags.pruneNetworks(chosen)
       if volumes {
         let pruned = try Volumes().prune(named: false) { chosen.keeps(labels: $0.labels, created: .now()) }
         Reclaimed.tell("Volumes", pruned.names)
@@ -76,6 +77,17 @@ struct PruneFlags: ParsableArguments {
     let removed = Containers().prune(chosen) { ErrorReport.say("warning: \($0)") }
     Reclaimed.tell("Containers", removed.ids)
     return removed.bytes
+  }
+}
+
+extension PruneFlags {
+  static func pruneNetworks(_ chosen: PruneFilter) {
+    let names = EngineNetworks().prune { network in
+      Moment(network.created).map { chosen.keeps(labels: network.labels, created: $0) } ?? false
+    } warn: {
+      ErrorReport.say("warning: \($0)")
+    }
+    Reclaimed.tell("Networks", names)
   }
 }
 

@@ -4,17 +4,11 @@ import Runtime
 struct Restart: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Stop containers and start them again.")
 
-  @Option(
-    name: .shortAndLong, help: ArgumentHelp("Another signal than the container's own.", valueName: "signal"))
-  var signal: String?
-  @Option(
-    name: [.customShort("t"), .customLong("timeout"), .customLong("time")], parsing: .unconditional,
-    help: ArgumentHelp("Seconds until KILL; -1: never. Else the container's own, 10.", valueName: "seconds"))
-  var timeout: Int32?
+  @OptionGroup var flags: StopFlags
   @OptionGroup var words: ContainerWords
 
   func run() throws {
-    let number = try signal.map { try signalNumber($0, flag: "--signal") }
-    try words.each { try $0.restart(signal: number, timeout: timeout) }
+    let number = try flags.number
+    try words.each { try $0.restart(signal: number, timeout: flags.timeout) }
   }
 }
