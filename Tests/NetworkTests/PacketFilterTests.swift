@@ -141,16 +141,21 @@ private let other = mapping(443, to: "10.0.0.2", 8443)
     let kernel = FakeNetfilter([FakeNetfilter.batch()])
     try NameRedirect.install(in: kernel, to: 0x1234)
     #expect(
-      kernel.kinds(0) == [
-        .newTable, .deleteTable, .newTable, .newChain, .newRule, .newRule, .newChain, .newRule, .newRule,
-      ])
+      kernel.kinds(0) == [.newTable, .newChain, .newRule, .newRule, .newChain, .newRule, .newRule])
     // The question's rule for UDP: at 127.0.0.11, from port 53 to ours, checksum at 6.
-    let rule = kernel.asked[0][5].payload
+    let rule = kernel.asked[0][3].payload
     for part: [UInt8] in [[127, 0, 0, 11], [0, 53], [0x12, 0x34], Array("immediate\0".utf8)] {
       #expect(rule.indices.contains { rule[$0...].starts(with: part) })
     }
     #expect(rule.suffix(8) == [8, 0, 7, 0, 0, 0, 0, 6])
-    #expect(kernel.asked[0][6].payload.suffix(8) == [8, 0, 7, 0, 0, 0, 0, 16])
+    #expect(kernel.asked[0][4].payload.suffix(8) == [8, 0, 7, 0, 0, 0, 0, 16])
+  }
+
+  /// One that is there goes in the same step.
+  @Test func replaced() throws {
+    let kernel = FakeNetfilter([FakeNetfilter.batch(refusing: [0: EEXIST]), FakeNetfilter.batch()])
+    try NameRedirect.install(in: kernel, to: 1)
+    #expect(kernel.kinds(1).prefix(2) == [.deleteTable, .newTable])
   }
 
   @Test func refused() {

@@ -25,6 +25,10 @@ final class ContainerNetwork {
   private(set) var names: NameServer?
   /// They hand on what comes by IPv6, where the packet filter cannot lead it.
   private var relays: [any LoopService] = []
+  /// The packet filter, and what was asked of it in the container's namespace. Both are kept: to close a socket that has
+  /// changed something waits until the kernel has thrown away what there was before, some milliseconds.
+  private var keptFilter: PacketFilter?
+  private var redirection: NetlinkSocket?
   /// Whether a launch has been made with these leases.
   private var wasConnected = false
 
@@ -122,8 +126,8 @@ extension ContainerNetwork {
   func steps(_ container: StoredContainer) -> OutsideSteps {
     var steps = OutsideSteps()
     for (index, endpoint) in endpoints.enumerated() {
-      steps.add(Self.hostStep(endpoint.network)) { [networks] _, listener in
-        try networks.setUp(endpoint.network, telling: listener)
+      steps.add(Self.hostStep(endpoint.network)) { [self] _, listener in
+        try networks.setUp(endpoint.network, filter(listener), telling: listener)
       }
       steps.add(Self.connectionStep(endpoint, plan(at: index))) { [self] process, listener in
         try Network.Endpoint.connect(
@@ -146,10 +150,17 @@ extension ContainerNetwork {
   func connect(
     at index: Int, _ namespace: borrowing NetworkNamespace, _ listener: KernelCallListener
   ) throws {
-    try networks.setUp(endpoints[index].network, telling: listener)
+    try networks.setUp(endpoints[index].network, filter(listener), telling: listener)
     try Network.Endpoint.connect(plan(at: index), to: namespace, telling: listener)
     noteConnection(at: index)
     try publish(endpoints[index].lease, listener)
+  }
+
+  private func filter(_ listener: KernelCallListener = .nobody) throws -> PacketFilter {
+    let filter = try keptFilter ?? PacketFilter()
+    keptFilter = filter
+    filter.tell(listener)
+    return filter
   }
 
   private func noteConnection(at index: Int) {
@@ -160,7 +171,7 @@ extension ContainerNetwork {
 
   func publish(_ lease: Lease, _ listener: KernelCallListener) throws {
     if lease.ports.isEmpty { return }
-    try PacketFilter(telling: listener).publish(lease.mappings)
+    try filter(listener).publish(lease.mappings)
     guard let holder else { return }
     relays = []
     if let relay = try PortRelay(holder, to: lease.addresses) { relays.append(relay) }
@@ -195,6 +206,7 @@ extension ContainerNetwork {
       if names != nil {
         names = nil
         try namespace.visit { try NameRedirect.remove(in: NetlinkSocket(.netfilter)) }
+        redirection = nil
       }
       return
     }
@@ -203,9 +215,11 @@ extension ContainerNetwork {
     if !said.isEmpty { upstream.servers = said }
     let known = LeasedNames(endpoints.map(\.network), isAlive: networks.isAlive)
     let server = try NameServer(in: namespace, upstream: upstream, telling: listener) { known.current() }
-    try namespace.visit(telling: listener) {
-      try NameRedirect.install(in: NetlinkSocket(.netfilter, telling: listener), to: server.port)
+    let socket = try namespace.visit(telling: listener) {
+      try NetlinkSocket(.netfilter, telling: listener)
     }
+    try NameRedirect.install(in: socket, to: server.port)
+    redirection = socket
     names = server
   }
 }
@@ -221,6 +235,7 @@ extension ContainerNetwork {
     }
     // Its sockets would keep the namespace.
     names = nil
+    redirection = nil
     relays = []
   }
 
@@ -235,6 +250,8 @@ extension ContainerNetwork {
 
   func release(_ endpoint: Endpoint) throws {
     endpoints.removeAll { $0.network.id == endpoint.network.id }
-    try Leases(endpoint.network).release(id, dispose: EngineNetworks.dispose)
+    try Leases(endpoint.network).release(id) { lease in
+      if !lease.ports.isEmpty { try filter().unpublish(lease.mappings) }
+    }
   }
 }

@@ -5,9 +5,10 @@ import Runtime
 extension EngineNetworks {
   /// Sees to it that the host's part of a network is there: forwarding, the packet filter, the bridge. Most times all
   /// of it is.
-  func setUp(_ network: StoredNetwork, telling listener: KernelCallListener = .nobody) throws {
+  func setUp(
+    _ network: StoredNetwork, _ filter: PacketFilter, telling listener: KernelCallListener = .nobody
+  ) throws {
     _ = try Forwarding.ensure(ipv6: network.usesIPv6, telling: listener)
-    let filter = try PacketFilter(telling: listener)
     if try !filter.isCurrent() {
       // Somebody has flushed all rules, or the machine was started: whoever runs already has lost theirs as well.
       try restore(filter)

@@ -18,8 +18,13 @@ public enum NameRedirect {
   /// - Throws: `Failure` where the kernel refuses.
   package static func install(in socket: some NetlinkChannel, to port: UInt16) throws {
     do {
-      let batch = batch(to: port)
-      if let refused = try socket.commit(batch, sequence: 1).min(by: { $0.key < $1.key }) {
+      // Most times there is none. To take one away, were it made a moment ago, the kernel waits for all its processors.
+      guard let refused = try socket.commit(batch(to: port), sequence: 1).min(by: { $0.key < $1.key }) else {
+        return
+      }
+      if refused.value.errno != EEXIST { throw refused.value }
+      let again = batch(to: port, replaces: true)
+      if let refused = try socket.commit(again, sequence: 100).min(by: { $0.key < $1.key }) {
         throw refused.value
       }
     } catch let error as NetlinkError {
@@ -47,15 +52,14 @@ public enum NameRedirect {
     }
   }
 
-  static func batch(to port: UInt16) -> NfBatch {
+  static func batch(to port: UInt16, replaces: Bool = false) -> NfBatch {
     var batch = NfBatch()
     func append(_ kind: NfTables.Kind, _ flags: UInt16, _ attributes: [NetlinkAttribute]) {
       batch.append(NfTables.message(kind, flags, family: NfTables.ipv4, attributes))
     }
     let name = NetlinkAttribute(1, table)
-    append(.newTable, Netlink.create, [name])
-    append(.deleteTable, 0, [name])
-    append(.newTable, Netlink.create, [name])
+    if replaces { append(.deleteTable, 0, [name]) }
+    append(.newTable, Netlink.create | Netlink.exclusive, [name])
     for chain in Chain.allCases {
       // NFTA_CHAIN_NAME, NFTA_CHAIN_HOOK with NFTA_HOOK_HOOKNUM (NF_INET_LOCAL_OUT) and NFTA_HOOK_PRIORITY,
       // NFTA_CHAIN_TYPE.

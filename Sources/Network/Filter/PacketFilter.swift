@@ -16,6 +16,9 @@ public final class PacketFilter {
 
   init(_ channel: any NetlinkChannel) { self.channel = channel }
 
+  /// From now on somebody else is told of the calls.
+  public func tell(_ listener: KernelCallListener) { (channel as? NetlinkSocket)?.listener = listener }
+
   /// Adds networks; one that is there already stays, and gets what it has not yet.
   public func add(_ bridges: [FilteredBridge]) throws { try make(bridges.flatMap(\.elements)) }
 

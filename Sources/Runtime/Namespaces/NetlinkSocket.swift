@@ -11,7 +11,8 @@ package final class NetlinkSocket: NetlinkChannel {
   }
 
   private let socket: OwnedFD
-  private let listener: KernelCallListener
+  /// Told of each call.
+  package var listener: KernelCallListener
   private let family: Family
 
   package init(_ family: Family = .route, telling listener: KernelCallListener = .nobody) throws(Failure) {
