@@ -63,7 +63,9 @@ private let loopback = IPAddress("127.0.0.1")!
   @Test func heldIsNotListening() throws {
     let holder = try PortHolder.claim([request(nil)])
     let client = OwnedFD(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-    let failed = BoundAddress.with(loopback, holder.bindings[0].hostPort) { connect(client.raw, $0, $1) }
+    let failed = SocketAddress(loopback, port: holder.bindings[0].hostPort).withPointer {
+      connect(client.raw, $0, $1)
+    }
     #expect(failed < 0 && errno == ECONNREFUSED)
   }
 
@@ -74,12 +76,12 @@ private let loopback = IPAddress("127.0.0.1")!
       let server = OwnedFD(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
       var on: CInt = 1
       setsockopt(server.raw, SOL_SOCKET, SO_REUSEADDR, &on, 4)
-      _ = BoundAddress.with(loopback, 0) { bind(server.raw, $0, $1) }
+      _ = SocketAddress(loopback, port: 0).withPointer { bind(server.raw, $0, $1) }
       listen(server.raw, 1)
-      port = BoundAddress.port(of: server.raw)
+      port = SocketAddress { getsockname(server.raw, $0, $1) }.port
       #expect(words([request(port...port)]).contains("already allocated"))
       let client = OwnedFD(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-      _ = BoundAddress.with(loopback, port) { connect(client.raw, $0, $1) }
+      _ = SocketAddress(loopback, port: port).withPointer { connect(client.raw, $0, $1) }
       let accepted = OwnedFD(accept(server.raw, nil, nil))
       // Who closes first is who waits.
       shutdown(accepted.raw, Int32(SHUT_RDWR))

@@ -12,10 +12,10 @@ private let loopback = IPAddress("127.0.0.1")!
     _ body: (_ relay: PortRelay, _ port: UInt16, _ server: CInt) throws -> Void
   ) throws {
     let server = OwnedFD(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-    _ = BoundAddress.with(loopback, 0) { bind(server.raw, $0, $1) }
+    _ = SocketAddress(loopback, port: 0).withPointer { bind(server.raw, $0, $1) }
     listen(server.raw, 8)
     let request = PortRequest(
-      address: .v6(.loopback), containerPort: BoundAddress.port(of: server.raw))
+      address: .v6(.loopback), containerPort: SocketAddress { getsockname(server.raw, $0, $1) }.port)
     let holder = try PortHolder.claim([request])
     let relay = try #require(try PortRelay(holder, to: [loopback], limit: 2))
     try body(relay, holder.bindings[0].hostPort, server.raw)
@@ -23,7 +23,7 @@ private let loopback = IPAddress("127.0.0.1")!
 
   private func connected(_ port: UInt16) -> OwnedFD {
     let client = OwnedFD(socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0))
-    _ = BoundAddress.with(.v6(.loopback), port) { connect(client.raw, $0, $1) }
+    _ = SocketAddress(.v6(.loopback), port: port).withPointer { connect(client.raw, $0, $1) }
     return client
   }
 
@@ -84,15 +84,18 @@ private let loopback = IPAddress("127.0.0.1")!
 
   @Test func datagrams() throws {
     let server = OwnedFD(socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0))
-    _ = BoundAddress.with(loopback, 0) { bind(server.raw, $0, $1) }
+    _ = SocketAddress(loopback, port: 0).withPointer { bind(server.raw, $0, $1) }
     let request = PortRequest(
-      address: .v6(.loopback), containerPort: BoundAddress.port(of: server.raw), transport: .udp)
+      address: .v6(.loopback), containerPort: SocketAddress { getsockname(server.raw, $0, $1) }.port,
+      transport: .udp)
     let holder = try PortHolder.claim([request])
     #expect(try PortRelay(holder, to: [loopback]) == nil)
     let relay = try #require(try DatagramRelay(holder, to: [loopback], limit: 1, silence: 1))
     for question in ["one", "two"] {
       let client = OwnedFD(socket(AF_INET6, Int32(SOCK_DGRAM.rawValue), 0))
-      _ = BoundAddress.with(.v6(.loopback), holder.bindings[0].hostPort) { connect(client.raw, $0, $1) }
+      _ = SocketAddress(.v6(.loopback), port: holder.bindings[0].hostPort).withPointer {
+        connect(client.raw, $0, $1)
+      }
       send(client.raw, question, 3, 0)
       run(relay, until: server.raw)
       var bytes = [UInt8](repeating: 0, count: 8)
