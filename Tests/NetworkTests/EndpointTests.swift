@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func byteByByte() throws {
-    let host = CannedKernel([[bridge], [[Canned.ack()]], [[], [Canned.ack()]]])
+    let host = CannedKernel([[bridge], [[Canned.ack()]], [[], [], [Canned.ack()]]])
     let inside = CannedKernel([[[], self.inside], [[], [], [], [], [Canned.ack()]]])
     #expect(try connect(plan6, host: host, inside: inside) == ["net.ipv6.conf.eth0.accept_ra=0"])
     #expect(
@@ -60,7 +60,13 @@ import Testing
           00000000 00000000 00000000 00000000
           10000300 766574683161326233633400
           10001a80 0c000a80 05000800 01000000
-          30000000 1300 0500 04000000 00000000
+          4c000000 1000 0100 04000000 00000000
+          00000000 00000000 00000000 00000000
+          10000300 766574683161326233633400
+          1c001280
+            0b000400 62726964676500 00
+            0c000580 05000400 01000000
+          30000000 1300 0500 05000000 00000000
           00000000 00000000 01000000 01000000
           10000300 766574683161326233633400
           """))
@@ -91,13 +97,13 @@ import Testing
   }
 
   @Test func withoutIPv6TheDeviceHasNone() throws {
-    let host = CannedKernel([[bridge], [[Canned.ack()]], [[], [Canned.ack()]]])
+    let host = CannedKernel([[bridge], [[Canned.ack()]], [[], [], [Canned.ack()]]])
     let inside = CannedKernel([[[], self.inside], [[], [], [Canned.ack()]]])
     #expect(try connect(plan, host: host, inside: inside) == ["net.ipv6.conf.eth0.disable_ipv6=1"])
   }
 
   @Test func aKernelWithoutIPv6IsNoHindrance() throws {
-    let host = CannedKernel([[bridge], [[Canned.ack()]], [[Canned.ack(EAFNOSUPPORT)], [Canned.ack()]]])
+    let host = CannedKernel([[bridge], [[Canned.ack()]], [[Canned.ack(EAFNOSUPPORT)], [], [Canned.ack()]]])
     let inside = CannedKernel([[[], self.inside], [[], [], [Canned.ack()]]])
     _ = try connect(
       plan, host: host, inside: inside, refusing: Failure("open", "/proc/sys/net/…", errno: ENOENT))
@@ -107,14 +113,14 @@ import Testing
     var plan = plan
     plan.gateways = []
     plan.insideName = "eth1"
-    let host = CannedKernel([[bridge], [[Canned.ack()]], [[], [Canned.ack()]]])
+    let host = CannedKernel([[bridge], [[Canned.ack()]], [[], [], [Canned.ack()]]])
     let inside = CannedKernel([[[], [Canned.link(4, "eth1"), Canned.ack()]], [[], [Canned.ack()]]])
     _ = try connect(plan, host: host, inside: inside)
     #expect(!inside.asked.joined().contains { $0.type == Netlink.newRoute })
   }
 
   @Test func afterARefusalNothingIsLeft() {
-    let host = CannedKernel([[bridge], [[Canned.ack()]], [[], [Canned.ack()]], [[Canned.ack()]]])
+    let host = CannedKernel([[bridge], [[Canned.ack()]], [[], [], [Canned.ack()]], [[Canned.ack()]]])
     let inside = CannedKernel([[[], self.inside], [[], [], [Canned.ack(ENETUNREACH)]]])
     #expect(
       throws: Failure(
@@ -146,7 +152,8 @@ import Testing
       plan6.shell(pid: 42) == [
         "ip link add veth1a2b3c4 master swbr0 numtxqueues 1 numrxqueues 1 mtu 1400 type veth peer name eth0 "
           + "address 02:42:ac:11:00:02 numtxqueues 1 numrxqueues 1 mtu 1400 netns 42",
-        "ip link set veth1a2b3c4 addrgenmode none", "ip link set veth1a2b3c4 up",
+        "ip link set veth1a2b3c4 addrgenmode none",
+        "ip link set veth1a2b3c4 type bridge_slave hairpin on", "ip link set veth1a2b3c4 up",
         "nsenter -t 42 -n ip link set lo up", "nsenter -t 42 -n sysctl -w net.ipv6.conf.eth0.accept_ra=0",
         "nsenter -t 42 -n ip addr add 172.17.0.2/16 brd + dev eth0",
         "nsenter -t 42 -n ip addr add fd00:17::2/64 nodad dev eth0",
@@ -154,7 +161,7 @@ import Testing
         "nsenter -t 42 -n ip route add default via 172.17.0.1 dev eth0",
         "nsenter -t 42 -n ip -6 route add default via fd00:17::1 dev eth0",
       ])
-    #expect(plan.shell()[3] == "nsenter -t $PID -n ip link set lo up")
-    #expect(plan.shell()[4] == "nsenter -t $PID -n sysctl -w net.ipv6.conf.eth0.disable_ipv6=1")
+    #expect(plan.shell()[4] == "nsenter -t $PID -n ip link set lo up")
+    #expect(plan.shell()[5] == "nsenter -t $PID -n sysctl -w net.ipv6.conf.eth0.disable_ipv6=1")
   }
 }

@@ -35,6 +35,7 @@ extension ContainerNetwork {
     try publishAgain()
     try serveNames(namespace, container, .nobody)
     try hosts.write()
+    try noteAddresses(container)
     try writeResolver(container)
   }
 

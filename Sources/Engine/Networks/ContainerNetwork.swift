@@ -71,7 +71,7 @@ extension ContainerNetwork {
       for (wish, network) in wishes where !endpoints.contains(where: { $0.network.id == network.id }) {
         try claim(wish, network, container)
       }
-      if wasConnected { try renameDevices() }
+      try takeNewDevices(container)
     } catch {
       finish()
       throw error
@@ -89,6 +89,8 @@ extension ContainerNetwork {
     request.ip4 = wish.ip4
     request.ip6 = wish.ip6
     request.hardwareAddress = wish.mac
+    let former = FormerAddresses.read(container.folder).entries.first { $0.network == network.id }
+    (request.former4, request.former6) = (former?.ip4, former?.ip6)
     // An internal network leads nowhere, and nowhere leads into it.
     if !network.isInternal, !endpoints.contains(where: { !$0.lease.ports.isEmpty }) {
       request.ports = holder?.bindings.map { LeasePort($0) } ?? []
@@ -108,14 +110,28 @@ extension ContainerNetwork {
     return "eth\(number)"
   }
 
-  /// The devices of the launch before go with its namespace, which the kernel takes its time for.
-  private func renameDevices() throws {
-    for index in endpoints.indices {
-      let name = "veth" + String(UInt64.random(in: 0...UInt64.max) | 1 << 63, radix: 16).prefix(11)
-      if let lease = try Leases(endpoints[index].network).update(id, { $0.hostDevice = name }) {
-        endpoints[index].lease = lease
+  /// The devices of the launch before go with its namespace, which the kernel takes its time for, and longer where
+  /// somebody else is in it.
+  private func takeNewDevices(_ container: StoredContainer) throws {
+    let former = FormerAddresses.read(container.folder)
+    for entry in former.entries where if_nametoindex(entry.device) != 0 {
+      try Network.Endpoint.disconnect(entry.device)
+    }
+    if wasConnected {
+      for index in endpoints.indices {
+        let device = LeaseRequest.randomDevice()
+        if let lease = try Leases(endpoints[index].network).update(id, { $0.hostDevice = device }) {
+          endpoints[index].lease = lease
+        }
       }
     }
+    try noteAddresses(container)
+  }
+
+  func noteAddresses(_ container: StoredContainer) throws {
+    if endpoints.isEmpty { return }
+    try FormerAddresses(entries: endpoints.map { FormerAddresses.Entry($0.lease, in: $0.network) })
+      .write(container.folder)
   }
 }
 

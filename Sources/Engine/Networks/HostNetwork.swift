@@ -16,7 +16,15 @@ extension EngineNetworks {
       // Before the bridge: one that is there has its elements.
       try filter.add([network.filtered])
     }
-    try Bridge.ensure(network.bridgePlan, telling: listener)
+    try ensureBridge(network, telling: listener)
+  }
+
+  /// A bridge that somebody has taken away has lost its ports: those who run are put back to it.
+  private func ensureBridge(_ network: StoredNetwork, telling listener: KernelCallListener = .nobody) throws {
+    guard try Bridge.ensure(network.bridgePlan, telling: listener) else { return }
+    for lease in try users(of: network) where if_nametoindex(lease.hostDevice) != 0 {
+      try Network.Endpoint.rejoin(lease.hostDevice, bridge: network.bridgeName, telling: listener)
+    }
   }
 
   /// Puts back what others may have taken away: the rules with all that belongs in them, and the bridges.
@@ -25,7 +33,7 @@ extension EngineNetworks {
     let networks = stored.made()
     for network in networks {
       _ = try Forwarding.ensure(ipv6: network.usesIPv6)
-      try Bridge.ensure(network.bridgePlan)
+      try ensureBridge(network)
     }
     try restore(PacketFilter())
   }

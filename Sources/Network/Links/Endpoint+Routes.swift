@@ -2,6 +2,20 @@ import Glibc
 import Runtime
 
 extension Endpoint {
+  /// Puts a connection's end on the host back to its bridge, which was made anew.
+  ///
+  /// - Throws: `Failure` naming the device.
+  public static func rejoin(
+    _ hostName: String, bridge: String, telling listener: KernelCallListener = .nobody
+  ) throws {
+    let host = LinkConversation(try NetlinkSocket(telling: listener), about: "veth \(hostName)")
+    guard let link = try Links.find(bridge, telling: listener) else {
+      throw Failure("bridge \(bridge)", reason: "it is not there", errno: ENODEV)
+    }
+    let master = [NetlinkAttribute(Netlink.Link.master, UInt32(bitPattern: link.index))]
+    try host.ask([.set(hostName, master) { "put it to bridge \(bridge)" }, .letBack(hostName)])
+  }
+
   /// Has a container's default routes lead through a connection that is there, where no other's do.
   ///
   /// - Throws: `Failure` naming the device.

@@ -112,12 +112,7 @@ struct EndpointBuilder {
     var silence = LinkRequest.set(plan.hostName, families) { "leave it without an address of IPv6" }
     // Without IPv6 in the kernel there is nothing to silence.
     silence.tolerated = [EAFNOSUPPORT]
-    // Where bridges call IP's packet filter, what a container sends to its own published port goes back where it
-    // came from.
-    let hairpin = LinkRequest.setPort(
-      plan.hostName, [NetlinkAttribute(type: Netlink.LinkInfo.hairpin, value: [1])]
-    ) { "let packets go back through it" }
-    try host.ask([silence, hairpin, .setUp(plan.hostName)])
+    try host.ask([silence, .letBack(plan.hostName), .setUp(plan.hostName)])
   }
 
   private func setUpInside() throws {

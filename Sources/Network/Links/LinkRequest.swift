@@ -46,7 +46,7 @@ struct LinkRequest {
   }
 
   /// Changes what a device is as a port of its bridge.
-  static func setPort(_ name: String, _ data: [NetlinkAttribute], purpose: @escaping () -> String)
+  private static func setPort(_ name: String, _ data: [NetlinkAttribute], purpose: @escaping () -> String)
     -> LinkRequest
   {
     let info = [
@@ -57,6 +57,14 @@ struct LinkRequest {
       type: Netlink.newLink,
       payload: NetlinkLink.fixed() + NetlinkAttribute(Netlink.Link.name, name).bytes
         + NetlinkAttribute(Netlink.Link.info, info).bytes, purpose: purpose)
+  }
+
+  /// Where bridges call IP's packet filter, what a container sends to its own published port goes back where it came
+  /// from.
+  static func letBack(_ name: String) -> LinkRequest {
+    setPort(name, [NetlinkAttribute(type: Netlink.LinkInfo.hairpin, value: [1])]) {
+      "let packets go back through it"
+    }
   }
 
   /// - Parameter index: the device's number, or 0 where the name says it.

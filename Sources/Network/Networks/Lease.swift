@@ -64,6 +64,9 @@ public struct LeaseRequest: Equatable, Sendable {
     self.container = container
     self.name = name
   }
+
+  /// A name of 15 letters for the host's end of a pair of devices.
+  public static func randomDevice() -> String { "veth" + Digits.random().prefix(11) }
 }
 
 extension Lease: JSONReadable, JSONWritable {

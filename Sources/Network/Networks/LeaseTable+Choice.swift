@@ -22,7 +22,7 @@ extension LeaseTable {
     var lease = Lease(
       container: request.container, name: request.name,
       hardwareAddress: try hardwareAddress(request, address4, network),
-      hostDevice: try hostDevice(request.container, network))
+      hostDevice: try hostDevice())
     if case .v4(let address)? = address4 { lease.ip4 = address }
     if case .v6(let address)? = address6 { lease.ip6 = address }
     lease.hostname = request.hostname
@@ -48,15 +48,12 @@ extension LeaseTable {
     return HardwareAddress(for: address)
   }
 
-  /// A name of 15 letters made of the container's and the network's IDs: it tells people whose it is.
-  private func hostDevice(_ container: String, _ network: StoredNetwork) throws -> String {
+  /// Nobody else's, not even of the launch before: its device may still be there.
+  private func hostDevice() throws -> String {
     let taken = Set(try values("device", of: { $0.hostDevice }).map(\.text))
-    var rest = container[...]
     while true {
-      let name = "veth" + rest.prefix(7) + network.id.prefix(4)
+      let name = LeaseRequest.randomDevice()
       if !taken.contains(name) { return name }
-      rest = rest.dropFirst()
-      if rest.utf8.count < 7 { rest = Digits.random()[...] }
     }
   }
 }
