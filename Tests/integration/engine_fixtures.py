@@ -1,12 +1,20 @@
 """Fixtures of the tests of everyday containers."""
 
+import functools
 from pathlib import Path
 
 import pytest
 
 from harness import wait
 from harness.engine import Engine
+from harness.network import Namespace
 from run_fixtures import box  # noqa: F401
+
+
+@functools.cache
+def own_network():
+    """A network namespace that plays the machine's: other tests, and all else here, have the real one."""
+    return Namespace.new()
 
 
 @pytest.fixture
@@ -14,9 +22,10 @@ def engine(runtime, scratch, box):  # noqa: F811
     """`swiftainer` with roots of its own. After the test nothing may be left once its containers are removed."""
     if runtime.kind != "swiftainer":
         pytest.skip(f"{runtime.name} has no command for every day")
-    made = Engine(Path(runtime.path).with_name("swiftainer"), scratch, box)
-    yield made
-    left = made.finish()
-    # Whoever stayed behind for a process of the container ends with it, a moment later.
-    if left:
-        wait.until(lambda: not made.finish(), "left behind:\n" + "\n".join(left), 5)
+    with own_network().inside():
+        made = Engine(Path(runtime.path).with_name("swiftainer"), scratch, box)
+        yield made
+        left = made.finish()
+        # Whoever stayed behind for a process of the container ends with it, a moment later; so do its devices.
+        if left:
+            wait.until(lambda: not made.finish(), "left behind:\n" + "\n".join(left), 5)

@@ -1,28 +1,42 @@
-"""Fixtures of the tests of networks: roots of the test's own."""
-
-import shutil
-import tempfile
-from pathlib import Path
+"""Fixtures of the tests of networks."""
 
 import pytest
 
-from harness import wait
-from harness.engine import Engine
-from run_fixtures import box  # noqa: F401
+from engine_fixtures import box, engine  # noqa: F401
+from harness.network import Inside, OtherHost, Server
 
 
 @pytest.fixture
-def engine(runtime, box):
-    """`swiftainer` with roots of the test's own. After the test nothing but networks' folders may be left."""
-    if runtime.kind != "swiftainer":
-        pytest.skip(f"{runtime.name} has no command for every day")
-    folder = tempfile.mkdtemp(prefix="swt-")
-    made = Engine(Path(runtime.path).with_name("swiftainer"), folder, box)
+def other(engine):  # noqa: F811
+    """Another machine, beside the one that the containers are on."""
+    made = OtherHost()
     yield made
-    made.finish()
-    made("network", "prune", "-f")
-    # A monitor ends a moment after who waited for its container.
-    wait.until(lambda: not list(made.processes()), "all monitors have ended")
-    left = made.finish()
-    shutil.rmtree(folder)
-    assert not left, "left behind:\n" + "\n".join(left)
+    made.close()
+
+
+@pytest.fixture
+def inside(engine):  # noqa: F811
+    return lambda identifier: Inside(engine, identifier)
+
+
+@pytest.fixture
+def serve(engine):  # noqa: F811
+    """Has a `Server` in a container: `serve(ID, 80, "web")`; without an ID, on the host."""
+    made = []
+
+    def start(identifier=None, port=80, name="server", **options):
+        if identifier is None:
+            made.append(Server(port, name, **options))
+        else:
+            made.append(Server.in_container(engine.pid(identifier), port, name=name, **options))
+        return made[-1]
+
+    yield start
+    for server in made:
+        server.close()
+
+
+@pytest.fixture
+def made(engine):  # noqa: F811
+    """Makes a network: `made("mynet", "--internal")`; its ID. The test's end removes it."""
+    return lambda name, *flags: engine("network", "create", *flags, name).succeeded().stdout.strip()

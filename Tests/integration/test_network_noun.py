@@ -11,7 +11,7 @@ import time
 import pytest
 
 from harness import wait
-from network_fixtures import box, engine  # noqa: F401
+from engine_fixtures import box, engine  # noqa: F401
 
 # No machine has a route there by itself.
 SUBNET = "10.213.7.0/24"

@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import host, wait
+from . import host, network, wait
 from .output import Output
 from .runtime import TIMEOUT, Result
 
@@ -129,6 +129,34 @@ class Engine:
             left += [f"cgroup {folder}" for folder in host.cgroup_folders(f"/swiftainer/{identifier}")]
         left += [f"mount {mount.point}" for mount in host.mounts() if str(self.folder) in mount.point]
         left += [f"process {pid} {line}" for pid, line in self.processes()]
+        return left + self.finish_networks()
+
+    def networks(self):
+        """The networks that have been made, by their names, as they are stored."""
+        files = self.data.glob("networks/[!.]*/network.json")
+        return {file.parent.name: json.loads(file.read_text()) for file in files}
+
+    def leases(self, name="bridge"):
+        file = self.data / "networks" / name / "leases.json"
+        return json.loads(file.read_text())["leases"] if file.exists() else []
+
+    def finish_networks(self):
+        """Removes all networks; what is left of them all the same. Nobody else is in this namespace."""
+        networks = self.networks()
+        left = [f"lease {lease['name']} in {name}" for name in networks for lease in self.leases(name)]
+        bridges = {one["bridge"] for one in networks.values()}
+        left += [f"device {name}" for name in network.devices() if name not in bridges]
+        made = [name for name in networks if name != "bridge"]
+        if made:
+            removed = self("network", "rm", *made)
+            left += removed.stderr.splitlines()
+        usual = networks.get("bridge", {}).get("bridge")
+        if usual in network.devices():
+            network.ip("link", "delete", usual)
+        elements = network.filter_elements() if networks else None
+        if elements:
+            left += [f"filter {name}: {found}" for name, found in elements.items() if usual not in str(found)]
+            network.forget_bridge(usual, elements)
         return left
 
     def processes(self):
