@@ -18,6 +18,9 @@ TEST_PACKAGES = python3 python3-pytest python3-pytest-xdist python3-pytest-timeo
   util-linux
 VM_PACKAGES = python3 qemu-system-x86 busybox-static kmod e2fsprogs
 BENCH_PACKAGES = crun runc hyperfine golang-github-containers-common
+# What everyday containers are measured beside: `make bench BENCH=everyday`, network, or logs.
+BENCH ?= run
+PEER_PACKAGES = podman conmon containernetworking-plugins iptables iproute2 iperf3
 
 # Static executables: the OCI path may not pay for a dynamic loader. lld, since the linker must be able to
 # throw away what nobody calls.
@@ -128,9 +131,9 @@ fmt: ## Bring the sources into form
 fuzz: ## Fuzz the decoders, a minute each
 	fuzz/run.sh 60
 
-bench: build fixtures ## Measure against crun, runc and a floor (BENCH_FLAGS=--quick)
-	@./scripts/install-packages $(BENCH_PACKAGES)
-	$(SUDO) $(PYTHON) bench/run.py $(BENCH_FLAGS)
+bench: build fixtures ## Measure against crun, runc and a floor (BENCH_FLAGS=--quick, BENCH=everyday)
+	@./scripts/install-packages $(BENCH_PACKAGES) $(if $(filter-out run,$(BENCH)),$(PEER_PACKAGES))
+	$(SUDO) $(PYTHON) bench/$(BENCH).py $(BENCH_FLAGS)
 
 hot: build ## Find anew which functions a launch executes, for the linker
 	@./scripts/install-packages $(BENCH_PACKAGES)

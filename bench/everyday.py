@@ -1,173 +1,190 @@
 #!/usr/bin/env python3
-"""Measures everyday containers: what one costs while it runs, and how that changes with their number; and the common
-verbs beside podman's, in turn.
+"""Measures everyday containers: the common verbs and the start on a network beside podman's, in turn; what one costs
+while it runs, and how that changes with their number.
 
-    bench/everyday.py [--counts 10,100,1000] [--rounds N] [--without-podman] [--json FILE]
+    bench/everyday.py [--only podman,network,scale] [--counts 10,100,1000] [--rounds N] [--bin FOLDER] [--json FILE]
 
-Needs root and the fixtures' busybox. Its containers have roots of their own, below BENCH_WORK or a new folder in /tmp.
+Needs root, the fixtures' busybox, iproute2 and podman. Everything happens in mount and network namespaces of its own, with
+all folders in memory: neither the machine's containers nor its packet filter are touched.
 """
 
 import argparse
 import json
 import os
-import resource
-import shutil
 import statistics
-import subprocess
-import tempfile
+import sys
 import time
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-PROGRAM = REPOSITORY / "bin" / "swiftainer"
-BOX = REPOSITORY / "rootfs-fixtures" / "out" / "busybox"
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import setting  # noqa: E402
+import table  # noqa: E402
+from engines import Podman, Swiftainer, private, settle  # noqa: E402
+
+WORK = Path(os.environ.get("BENCH_WORK", "."))
+BOX = HERE.parent / "rootfs-fixtures" / "out" / "busybox"
+WARM = 2  # rounds that are not counted
+ALIKE = 5  # containers whose monitors' memory is looked at: of one alone all pages would be private
 
 
-def run(*words, environment=None):
-    done = subprocess.run([str(word) for word in words], env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(map(str, words))}: {done.stderr.strip()}")
-    return done.stdout
+def milliseconds(values):
+    return f"{statistics.median(values) * 1e3:.1f} ±{table.spread(values) * 100:.0f}%"
 
 
-def timed(*words, environment=None):
-    begin = time.monotonic()
-    run(*words, environment=environment)
-    return time.monotonic() - begin
+def in_turn(rounds, subjects):
+    """Seconds by subject, one of each after the other. A subject is a function that returns them."""
+    times = {name: [] for name in subjects}
+    for round_number in range(-WARM, rounds):
+        for name, take in subjects.items():
+            took = take()
+            if round_number >= 0:
+                times[name].append(took)
+            settle(WORK)
+    return times
 
 
-def private(pids):
-    """KiB of memory that belongs to each of these processes alone, the mean: pages it has written, and others that
-    nobody else has mapped."""
-    totals = []
-    for pid in pids:
-        try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
-        except ProcessLookupError:
-            continue  # that of a container that was to end at once
-        fields = dict(line.split(":") for line in lines)
-        totals.append(sum(int(fields[name].split()[0]) for name in ("Private_Dirty", "Private_Clean")))
-    return statistics.mean(totals)
+def started(engine, name, *flags):
+    """Seconds until a detached container runs; takes it away again."""
+    took = engine.timed("run", "-d", "--name", name, *flags, *engine.root(BOX), "sleep", "100000")
+    engine.remove(name)
+    return took
 
 
-def processes(name, text=""):
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            except OSError:
-                continue
-            if os.path.basename(line.split(" ")[0]) == name and text in line:
-                found.append(int(entry.name))
-    return found
+def memory(engine, flags):
+    """KiB of private memory of each of some containers' monitors. `flags` is a function of a container's number."""
+    names = [f"bench-{number}" for number in range(ALIKE)]
+    for number, name in enumerate(names):
+        engine("run", "-d", "--name", name, *flags(number), *engine.root(BOX), "sleep", "100000")
+    kib = private(engine.monitors())
+    engine.remove(*names)
+    return kib
 
 
-class Ours:
-    def __init__(self, folder):
-        self.folder = folder
-        self.environment = {**os.environ, "SWIFTAINER_DATA_ROOT": str(folder / "data"),
-                            "SWIFTAINER_RUN_ROOT": str(folder / "run")}
-
-    def __call__(self, *words):
-        return run(PROGRAM, *words, environment=self.environment)
-
-    def timed(self, *words):
-        return timed(PROGRAM, *words, environment=self.environment)
-
-    def fill(self, count):
-        """Starts containers until there are so many; seconds for each that was added."""
-        there = len(self("ps", "-q").split())
-        begin = time.monotonic()
-        for _ in range(there, count):
-            self("run", "-d", BOX, "sleep", "100000")
-        return (time.monotonic() - begin) / max(1, count - there)
-
-    def monitors(self):
-        return processes("swiftainer-monitor", str(self.folder))
-
-
-def scale(ours, counts, rounds):
-    """For each number of running containers: what one more costs, and what looking at all takes."""
-    rows = []
-    for count in counts:
-        start = ours.fill(count)
-        more = statistics.median(ours.timed("run", "-d", "--rm", BOX, "true") for _ in range(rounds))
-        rows.append({
-            "containers": count,
-            "start_ms": start * 1e3,
-            "one_more_ms": more * 1e3,
-            "monitor_kib": private(ours.monitors()),
-            "ps_ms": statistics.median(ours.timed("ps", "-a") for _ in range(rounds)) * 1e3,
-            "exec_ms": statistics.median(ours.timed("exec", "-d", ours("ps", "-q", "-l").strip(), "true")
-                                         for _ in range(rounds)) * 1e3,
-        })
-        print(rows[-1], flush=True)
-    identifiers = ours("ps", "-q").split()
-    stop = ours.timed("system", "shutdown", "-t", "0")
-    remove = ours.timed("rm", "-f", *identifiers)
-    print({"stop_all_s": stop, "remove_all_s": remove, "of": len(identifiers)}, flush=True)
-    return {"rows": rows, "stop_all_s": stop, "remove_all_s": remove, "of": len(identifiers)}
-
-
-PODMAN = ["podman", "--cgroup-manager", "cgroupfs", "--events-backend", "file"]
-PODMAN_FLAGS = ["--network", "none", "--cgroups", "disabled", "--security-opt", "seccomp=unconfined"]
-# Its own limits would be above what may be had without CAP_SYS_RESOURCE.
-for name, number in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC)):
-    hard = resource.getrlimit(number)[1]
-    PODMAN_FLAGS += ["--ulimit", f"{name}={hard}:{hard}"]
-
-
-def beside_podman(ours, rounds):
-    """Each verb in turn with podman's: medians in milliseconds, and the ratio."""
-    ours("run", "-d", "--name", "bench", BOX, "sleep", "100000")
-    run(*PODMAN, "run", "-d", "--name", "swiftainer-bench", *PODMAN_FLAGS, "--rootfs", f"{BOX}:O", "sleep", "100000")
-    pairs = {
-        "run --rm true": (["run", "--rm", BOX, "true"],
-                          ["run", "--rm", *PODMAN_FLAGS, "--rootfs", f"{BOX}:O", "true"]),
-        "exec true": (["exec", "bench", "true"], ["exec", "swiftainer-bench", "true"]),
-        "ps": (["ps"], ["ps"]),
+def beside_podman(engines, rounds):
+    """Each verb in turn with podman's, without networks."""
+    alone = ("--network", "none")
+    for engine in engines:
+        engine("run", "-d", "--name", "bench", *alone, *engine.root(BOX), "sleep", "100000")
+    verbs = {
+        "run --rm true": lambda engine: engine.timed("run", "--rm", *alone, *engine.root(BOX), "true"),
+        "run -d": lambda engine: started(engine, "bench-more", *alone),
+        "exec true": lambda engine: engine.timed("exec", "bench", "true"),
+        "ps": lambda engine: engine.timed("ps"),
     }
     rows = []
-    try:
-        for verb, (mine, theirs) in pairs.items():
-            times = ([], [])
-            for _ in range(rounds):
-                times[0].append(ours.timed(*mine))
-                times[1].append(timed(*PODMAN, *theirs))
-            first, second = (statistics.median(series) * 1e3 for series in times)
-            rows.append({"verb": verb, "ours_ms": first, "podman_ms": second, "ratio": first / second})
-            print(rows[-1], flush=True)
-        rows.append({"monitor_kib": private(ours.monitors()), "conmon_kib": private(processes("conmon"))})
-        print(rows[-1], flush=True)
-    finally:
-        run(*PODMAN, "rm", "-f", "-t", "0", "swiftainer-bench")
-        ours("rm", "-f", "bench")
+    print("| verb | swiftainer, ms | podman, ms | of podman |\n|---|---|---|---|", flush=True)
+    for verb, take in verbs.items():
+        times = in_turn(rounds, {engine.name: lambda engine=engine: take(engine) for engine in engines})
+        ratio = statistics.median(times["swiftainer"]) / statistics.median(times["podman"])
+        rows.append({"verb": verb, "times": times, "ratio": ratio})
+        print(f"| `{verb}` | {' | '.join(milliseconds(series) for series in times.values())} | {ratio:.3f} |", flush=True)
+    for engine in engines:
+        engine.remove_all()
+    kib = {engine.name: memory(engine, lambda number: alone) for engine in engines}
+    print(f"| monitor's private memory, KiB | {kib['swiftainer']:.0f} | {kib['podman']:.0f} |"
+          f" {kib['swiftainer'] / kib['podman']:.2f} |", flush=True)
+    return {"rows": rows, "monitor_kib": kib}
+
+
+def on_networks(engines, rounds):
+    """What a network adds to the start of a detached container, and what it costs while it runs."""
+    variants = {
+        "none": lambda number: ("--network", "none"),
+        "the usual bridge": lambda number: (),
+        "the usual bridge, a port": lambda number: ("-p", f"{18080 + number}:80"),
+        "one of one's own": lambda number: ("--network", "bench"),
+        "one of one's own, a port": lambda number: ("--network", "bench", "-p", f"{18080 + number}:80"),
+    }
+    for engine in engines:
+        engine("network", "create", "bench")
+    subjects = {
+        (engine.name, variant): lambda engine=engine, flags=flags: started(engine, "bench", *flags(0))
+        for variant, flags in variants.items() for engine in engines
+    }
+    times = in_turn(rounds, subjects)
+    rows = []
+    print("| network | swiftainer, ms | added | podman, ms | added | swiftainer's monitor, KiB | conmon, KiB |\n"
+          "|---|---|---|---|---|---|---|", flush=True)
+    for variant, flags in variants.items():
+        row, cells, kib = {"network": variant}, [], []
+        for engine in engines:
+            series, base = times[engine.name, variant], times[engine.name, "none"]
+            # Within a round, so that other work on the machine weighs on both.
+            added = statistics.median(with_it - without for with_it, without in zip(series, base)) * 1e3
+            kib.append(memory(engine, flags))
+            row[engine.name] = {"seconds": series, "added_ms": added, "monitor_kib": kib[-1]}
+            cells += [milliseconds(series), f"{added:.1f}" if variant != "none" else ""]
+        rows.append(row)
+        print(f"| {variant} | {' | '.join(cells)} | {' | '.join(f'{value:.0f}' for value in kib)} |", flush=True)
     return rows
+
+
+def scale(engine, counts, rounds, network):
+    """For each number of running containers: what one more costs, and what looking at all takes."""
+    flags = ("--network", network)
+    rows, there = [], 0
+    print("| containers | start, ms each | one more, ms | exec -d, ms | ps -a, ms | monitor, KiB |\n|---|---|---|---|---|---|",
+          flush=True)
+    for count in counts:
+        begin = time.monotonic()
+        for _ in range(there, count):
+            engine("run", "-d", *flags, BOX, "sleep", "100000")
+        start = (time.monotonic() - begin) / max(1, count - there)
+        there = count
+        last = engine("ps", "-q", "-l").strip()
+        times = {
+            "one more": lambda: engine.timed("run", "-d", "--rm", *flags, BOX, "true"),
+            "exec": lambda: engine.timed("exec", "-d", last, "true"),
+            "ps": lambda: engine.timed("ps", "-a"),
+        }
+        medians = {name: statistics.median(take() for _ in range(rounds)) * 1e3 for name, take in times.items()}
+        kib = private(engine.monitors())
+        rows.append({"containers": count, "start_ms": start * 1e3, "monitor_kib": kib, **medians})
+        print(f"| {count} | {start * 1e3:.1f} | {' | '.join(f'{value:.1f}' for value in medians.values())} | {kib:.0f} |",
+              flush=True)
+    identifiers = engine("ps", "-q").split()
+    stop = engine.timed("system", "shutdown", "-t", "0")
+    remove = engine.timed("rm", "-f", *identifiers)
+    settle(WORK)
+    print(f"all {len(identifiers)} stopped in {stop:.1f} s, removed in {remove:.1f} s", flush=True)
+    return {"network": network, "rows": rows, "stop_all_s": stop, "remove_all_s": remove, "of": len(identifiers)}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="podman,network,scale", help="which parts to measure")
     parser.add_argument("--counts", default="10,100,1000")
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--without-podman", action="store_true")
-    parser.add_argument("--json")
+    parser.add_argument("--bin", default=HERE.parent / "bin", help="the folder of the programs to measure")
+    parser.add_argument("--json", help="write all samples to a file")
     arguments = parser.parse_args()
-    folder = Path(os.environ.get("BENCH_WORK") or tempfile.mkdtemp(prefix="swiftainer-bench-"))
-    ours = Ours(folder)
-    figures = {}
+    if os.geteuid() != 0:
+        raise SystemExit("bench: namespaces and mounts of our own need root")
+    setting.enter([sys.executable, *sys.argv])
+    setting.prepare_engines(WORK)
+    ours = Swiftainer(WORK, Path(arguments.bin).resolve())
+    parts = arguments.only.split(",")
+    engines = [ours, Podman(WORK)] if {"podman", "network"} & set(parts) else [ours]
+    figures = {"load": [os.getloadavg()[0]]}
     try:
-        if not arguments.without_podman and shutil.which("podman"):
-            figures["podman"] = beside_podman(ours, arguments.rounds)
-        figures["scale"] = scale(ours, [int(text) for text in arguments.counts.split(",")], arguments.rounds)
+        if "podman" in parts:
+            figures["podman"] = beside_podman(engines, arguments.rounds)
+        if "network" in parts:
+            figures["network"] = on_networks(engines, arguments.rounds)
+        if "scale" in parts:
+            counts = [int(text) for text in arguments.counts.split(",")]
+            figures["scale"] = [scale(ours, counts, arguments.rounds, network) for network in ("none", "bridge")]
     finally:
-        left = ours("ps", "-a", "-q").split()
-        if left:
-            ours("rm", "-f", *left)
-        shutil.rmtree(folder, ignore_errors=True)
+        for engine in engines:
+            engine.remove_all()
+    figures["load"].append(os.getloadavg()[0])
+    print(f"load average {figures['load'][0]:.1f} before, {figures['load'][1]:.1f} after;"
+          " ± is half the distance of the quartiles")
     if arguments.json:
-        Path(arguments.json).write_text(json.dumps(figures, indent=2))
+        Path(arguments.json).write_text(json.dumps(figures, indent=1))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -46,6 +46,15 @@ def prepare(work):
     return Path("/sys/fs/cgroup")
 
 
+def prepare_engines(work):
+    """The same for everyday containers: hides what their engines share with whatever else runs on the machine."""
+    prepare(work)
+    # Podman's locks, its leases of addresses, and named network namespaces.
+    for folder in map(Path, ("/dev/shm", "/var/lib/cni", "/run/netns")):
+        folder.mkdir(parents=True, exist_ok=True)
+        mount("tmpfs", folder)
+
+
 def mount(kind, target, *options):
     subprocess.run(["mount", "-t", kind, *options, kind, target], check=True)
 
