@@ -28,4 +28,4 @@ def engine(runtime, scratch, box):  # noqa: F811
         left = made.finish()
         # Whoever stayed behind for a process of the container ends with it, a moment later; so do its devices.
         if left:
-            wait.until(lambda: not made.finish(), "left behind:\n" + "\n".join(left), 5)
+            wait.until(lambda: not made.finish(), "left behind:\n" + "\n".join(left))

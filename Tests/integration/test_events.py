@@ -13,6 +13,10 @@ from harness import wait
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(Z|[+-]\d\d:\d\d) container (\S+) ([0-9a-f]{64}) \((.*)\)")
 
 
+OF_CONTAINERS = ("--filter", "type=container")
+"""Those of the networks that they are in are told of as well."""
+
+
 def past(engine, *flags):
     """What was until now."""
     return engine("events", "--since", "1h", "--until", "0s", *flags).succeeded().stdout.splitlines()
@@ -25,7 +29,7 @@ def life(engine, name="web"):
 
 def test_a_life(engine):
     life(engine)
-    found = [LINE.fullmatch(line) for line in past(engine)]
+    found = [LINE.fullmatch(line) for line in past(engine, *OF_CONTAINERS)]
     assert [match.group(2) for match in found] == ["create", "start", "die", "destroy"]
     assert len({match.group(3) for match in found}) == 1
     assert found[0].group(4) == f"image={engine.box}, name=web, role=front"
@@ -37,7 +41,7 @@ def test_times(engine):
     time.sleep(0.01)
     between = time.time()
     life(engine, "two")
-    names = lambda *flags: {json.loads(line)["Actor"]["Attributes"]["name"] for line in engine("events", "--format", "json", *flags).succeeded().stdout.splitlines()}  # noqa: E731, E501
+    names = lambda *flags: {json.loads(line)["Actor"]["Attributes"]["name"] for line in engine("events", "--format", "json", *OF_CONTAINERS, *flags).succeeded().stdout.splitlines()}  # noqa: E731, E501
     assert names("--since", "1h", "--until", f"{between:.6f}") == {"one"}
     assert names("--since", f"{between:.6f}", "--until", "0s") == {"two"}
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(between + 60))
@@ -53,7 +57,7 @@ def test_waits_for_the_end(engine):
 
 def test_follows(engine):
     """From now on, and from the first event of all."""
-    followed = engine.start("events", "--format", "{{.Action}} {{.Actor.Attributes.name}}")
+    followed = engine.start("events", *OF_CONTAINERS, "--format", "{{.Action}} {{.Actor.Attributes.name}}")
     # It is watching when it has its descriptor.
     wait.until(lambda: watches(followed.pid), "it watches")
     life(engine)
@@ -93,6 +97,7 @@ def test_follows_over_rotation(engine):
     [
         (["event=die"], "die"),
         (["event=die", "event=start"], "start die"),
+        (["type=network"], "create connect disconnect"),
         (["type=container", "event=create"], "create"),
         (["type=volume"], ""),
         (["container=web", "event=start"], "start"),
@@ -104,7 +109,7 @@ def test_follows_over_rotation(engine):
 def test_filters(engine, flags, expected):
     life(engine)
     words = [word for text in flags for word in ("--filter", text)]
-    assert [LINE.fullmatch(line).group(2) for line in past(engine, *words)] == expected.split()
+    assert [line.split()[2] for line in past(engine, *words)] == expected.split()
 
 
 def test_json(engine):

@@ -80,7 +80,7 @@ class TestShape:
         assert (data["LowerDir"], data["UpperDir"]) == (
             str(engine.box), str(engine.data / "containers" / identifier / "upper"),
         )  # fmt: skip
-        assert list(found["NetworkSettings"]["Networks"]) == ["none"]
+        assert list(found["NetworkSettings"]["Networks"]) == ["bridge"]
 
     def test_states(self, engine):
         engine.up("sh", "-c", "exit 3", flags=["--name", "gone"])
@@ -108,13 +108,13 @@ class TestTemplates:
         """What scripts have."""
         engine.up(flags=["--name", "web", "--label", "a.b=c"])
         ask = lambda template: engine("inspect", "-f", template, "web").succeeded().stdout  # noqa: E731
-        assert ask("{{.State.Status}} {{.NetworkSettings.IPAddress}}") == "running \n"
+        assert ask("{{.State.Status}} {{.NetworkSettings.IPAddress}}") == "running 172.17.0.2\n"
         assert ask("{{.Id}}") == ask("{{.ID}}")
         assert ask("{{.HostConfig.NanoCpus}} {{.HostConfig.Memory}}") == "0 0\n"
         assert ask('{{index .Config.Labels "a.b"}}') == "c\n"
         assert ask("{{range .Mounts}}{{.Source}}{{end}}") == "\n"
         assert ask("{{json .Config.Cmd}}") == '["sleep","1000"]\n'
-        assert ask("{{range $name, $net := .NetworkSettings.Networks}}{{$name}}={{$net.IPAddress}}{{end}}") == "none=\n"
+        assert ask("{{range $name, $net := .NetworkSettings.Networks}}{{$name}}={{$net.IPAddress}}{{end}}") == "bridge=172.17.0.2\n"
         assert ask("{{if .State.Running}}up{{else}}down{{end}}") == "up\n"
 
     def test_health_in_order(self, engine):

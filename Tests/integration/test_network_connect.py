@@ -36,7 +36,7 @@ class TestConnect:
         assert asked(engine, "web", "peer") == ["10.66.2.2"]
         assert asked(engine, "peer", "web") == asked(engine, "peer", "www") == ["10.66.2.7"]
         assert engine("inspect", "-f", "{{len .NetworkSettings.Networks}}", "web").stdout == "2\n"
-        assert [event["action"] for event in engine.events("connect")] == ["connect"]
+        assert [event["action"] for event in engine.events("connect")] == ["connect"] * 3
 
     def test_disconnect_while_it_runs(self, engine, two, inside):
         identifier = engine.up(flags=["--name", "web", "--network", "one", "--network", "two"])

@@ -145,7 +145,7 @@ class TestFormat:
         template = "{{.ID}} {{.Image}} {{.Command}} {{.State}} {{.Names}} {{.Labels}} {{.Label \"b\"}} {{.Mounts}} {{.Networks}} {{.LocalVolumes}} {{.Ports}}"
         text = engine("ps", "--no-trunc", "--format", template).succeeded().stdout
         [identifier] = engine.identifiers()
-        assert text == f'{identifier} {engine.box} "sleep 1000" running web a=1,b=2 2 {engine.folder} none 0 \n'
+        assert text == f'{identifier} {engine.box} "sleep 1000" running web a=1,b=2 2 {engine.folder} bridge 0 \n'
         created, running_for = engine("ps", "--format", "{{.CreatedAt}}|{{.RunningFor}}").stdout.strip().split("|")
         assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} \w+", created)
         assert running_for.endswith(" ago")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine_fixtures import own_network
 from harness import wait
 from harness.engine import Engine
 from run_fixtures import box  # noqa: F401
@@ -18,14 +19,14 @@ def engine(runtime, box):
     if runtime.kind != "swiftainer":
         pytest.skip(f"{runtime.name} has no command for every day")
     folder = tempfile.mkdtemp(prefix="swt-")
-    made = Engine(Path(runtime.path).with_name("swiftainer"), folder, box)
-    yield made
-    made.finish()
-    # A monitor ends a moment after who waited for its container.
-    wait.until(lambda: not list(made.processes()), "all monitors have ended")
-    left = made.finish()
+    with own_network().inside():
+        made = Engine(Path(runtime.path).with_name("swiftainer"), folder, box)
+        yield made
+        left = made.finish()
+        # A monitor ends a moment after who waited for its container, and devices after their namespace.
+        if left:
+            wait.until(lambda: not made.finish(), "left behind:\n" + "\n".join(left))
     shutil.rmtree(folder)
-    assert not left, "left behind:\n" + "\n".join(left)
 
 
 @pytest.fixture

@@ -3,13 +3,15 @@ import Runtime
 
 /// The steps as they are told.
 extension ContainerNetwork {
-  static func hostStep(_ network: StoredNetwork) -> OutsideStep {
+  /// - Parameter hasRules: the packet filter's rules are there.
+  static func hostStep(_ network: StoredNetwork, hasRules: Bool) -> OutsideStep {
     OutsideStep(
       words: "set up network \(network.name)",
       reason:
         "its containers meet at a bridge, a switch in the kernel, whose own address leads them on; the packet "
         + "filter keeps other networks out. Most times all of it is there",
-      shell: (["sysctl -w net.ipv4.ip_forward=1"] + network.filtered.shell + network.bridgePlan.shell)
+      shell: (["sysctl -w net.ipv4.ip_forward=1"] + (hasRules ? [] : PacketFilter.shell)
+        + network.filtered.shell + network.bridgePlan.shell)
         .joined(separator: "\n"))
   }
 
@@ -57,11 +59,12 @@ extension ContainerNetwork {
       (request.ip4, request.ip6, request.hardwareAddress) = (wish.ip4, wish.ip6, wish.mac)
       if !stored.isInternal, network.endpoints.allSatisfy(\.lease.ports.isEmpty) {
         // A port that is to be chosen is not known yet.
-        request.ports = container.portRequests.compactMap { port in
-          port.host.map { host in
+        request.ports = container.portRequests.flatMap { port in
+          guard let host = port.host else { return [LeasePort]() }
+          return (port.address.map { [$0] } ?? [.v4(.any), .v6(.any)]).map { address in
             LeasePort(
-              hostAddress: port.address ?? .v4(.any), hostPort: host.lowerBound,
-              transport: port.transport.rawValue, containerPort: port.containerPort)
+              hostAddress: address, hostPort: host.lowerBound, transport: port.transport.rawValue,
+              containerPort: port.containerPort)
           }
         }
       }

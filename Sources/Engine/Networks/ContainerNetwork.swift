@@ -141,8 +141,9 @@ extension ContainerNetwork {
   /// The steps of a launch that connect the container.
   func steps(_ container: StoredContainer) -> OutsideSteps {
     var steps = OutsideSteps()
+    let hasRules = (try? filter().isCurrent()) ?? false
     for (index, endpoint) in endpoints.enumerated() {
-      steps.add(Self.hostStep(endpoint.network)) { [self] _, listener in
+      steps.add(Self.hostStep(endpoint.network, hasRules: hasRules)) { [self] _, listener in
         try networks.setUp(endpoint.network, filter(listener), telling: listener)
       }
       steps.add(Self.connectionStep(endpoint, plan(at: index))) { [self] process, listener in
