@@ -333,5 +333,5 @@ class TestStates:
         name = good(engine("run", "-d", "--restart", "always", image, "false")).strip()
         wait.until(lambda: engine.status(name)["state"] == "restarting", "it waits for its restart")
         results = [engine("cp", f"{name}:/data/file", scratch / "out") for _ in range(5)]
-        assert all(result.code == 0 or "restarting" in result.stderr or "not running" in result.stderr for result in results)
+        assert all(result.code == 0 or "restarting" in result.stderr or "not running" in result.stderr for result in results), results
         assert any("is restarting, wait until the container is running" in result.stderr for result in results)

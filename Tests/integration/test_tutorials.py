@@ -80,6 +80,8 @@ def test_an_interactive_one(engine, terminal):
     terminal.see("again-42")
     terminal.press("C-p")
     terminal.press("C-q")
+    # What is typed before it has let go is its own.
+    terminal.until(lambda: terminal.screen().endswith(Tmux.PROMPT.rstrip()), "the prompt")
     terminal.type("echo code=$?")
     terminal.see("code=0")
     assert len(lines(engine("ps"))) == 2

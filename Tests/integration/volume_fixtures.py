@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine_fixtures import own_network
-from harness import wait
+from engine_fixtures import nothing_is_left, own_network
 from harness.engine import Engine
 from run_fixtures import box  # noqa: F401
 
@@ -22,10 +21,7 @@ def engine(runtime, box):
     with own_network().inside():
         made = Engine(Path(runtime.path).with_name("swiftainer"), folder, box)
         yield made
-        left = made.finish()
-        # A monitor ends a moment after who waited for its container, and devices after their namespace.
-        if left:
-            wait.until(lambda: not made.finish(), "left behind:\n" + "\n".join(left))
+        nothing_is_left(made)
     shutil.rmtree(folder)
 
 

@@ -150,13 +150,16 @@ class Engine:
         if made:
             removed = self("network", "rm", *made)
             left += removed.stderr.splitlines()
-        usual = networks.get("bridge", {}).get("bridge")
-        if usual in network.devices():
-            network.ip("link", "delete", usual)
+        usual = networks.get("bridge", {}).get("bridge", "")
+        # The kernel waits a while before a device is gone: what else there is to do is done meanwhile.
+        going = subprocess.Popen(["ip", "link", "delete", usual]) if usual in network.devices() else None
         elements = network.filter_elements() if networks else None
         if elements:
-            left += [f"filter {name}: {found}" for name, found in elements.items() if usual not in str(found)]
+            foreign = [name for name, found in elements.items() if not usual or usual not in str(found)]
+            left += [f"filter {name}: {elements[name]}" for name in foreign]
             network.forget_bridge(usual, elements)
+        if going and going.wait() != 0:
+            left.append(f"device {usual}")
         return left
 
     def processes(self):

@@ -59,6 +59,8 @@ def leftovers(name):
         folders = [STATES / identifier, *(LASTING / f"{prefix}{identifier}" for prefix in ("", ".new-", ".old-"))]
         folders += host.cgroup_folders(f"/swiftainer/{identifier}")
         left += [f"folder {folder}" for folder in folders if folder.exists()]
+        files = LASTING.parent.glob("networks/*/leases.json")
+        left += [f"lease in {file}" for file in files if identifier in file.read_text()]
         for mount in host.mounts():
             if any(f"/{identifier}" in text for text in (mount.point, mount.root, *mount.super_options)):
                 left.append(f"mount {mount.point}")

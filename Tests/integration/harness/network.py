@@ -102,8 +102,10 @@ def forget_bridge(name, elements):
     lines = [
         f"delete element inet swiftainer {one} {{ {name + ' . ' + name if one == 'pairs' else name} }}"
         for one, found in elements.items()
-        if name in str(found)
+        if name and name in str(found)
     ]
+    if not lines:
+        return
     done = subprocess.run(["nft", "-f", "-"], input="\n".join(lines), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
