@@ -2,7 +2,8 @@
 """Measures everyday containers: the common verbs and the start on a network beside podman's, in turn; what one costs
 while it runs, and how that changes with their number.
 
-    bench/everyday.py [--only podman,network,scale] [--counts 10,100,1000] [--rounds N] [--bin FOLDER] [--json FILE]
+    bench/everyday.py [--only podman,network,scale] [--counts 10,100,1000] [--rounds N] [--urgent] [--bin FOLDER]
+                      [--json FILE]
 
 Needs root, the fixtures' busybox, iproute2 and podman. Everything happens in mount and network namespaces of its own, with
 all folders in memory: neither the machine's containers nor its packet filter are touched.
@@ -157,12 +158,13 @@ def main():
     parser.add_argument("--only", default="podman,network,scale", help="which parts to measure")
     parser.add_argument("--counts", default="10,100,1000")
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--urgent", action="store_true", help="come before the machine's other work, by a real-time policy")
     parser.add_argument("--bin", default=HERE.parent / "bin", help="the folder of the programs to measure")
     parser.add_argument("--json", help="write all samples to a file")
     arguments = parser.parse_args()
     if os.geteuid() != 0:
         raise SystemExit("bench: namespaces and mounts of our own need root")
-    setting.enter([sys.executable, *sys.argv])
+    setting.enter([sys.executable, *sys.argv], arguments.urgent)
     setting.prepare_engines(WORK)
     ours = Swiftainer(WORK, Path(arguments.bin).resolve())
     parts = arguments.only.split(",")

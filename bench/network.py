@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures containers' networks: TCP by iperf3 beside podman's in turn, and the name server.
 
-    bench/network.py [--rounds N] [--seconds N] [--iperf3 FILE] [--bin FOLDER] [--json FILE]
+    bench/network.py [--rounds N] [--seconds N] [--urgent] [--iperf3 FILE] [--bin FOLDER] [--json FILE]
 
 Needs root, a C compiler, the fixtures' busybox, iproute2, iperf3 and podman. Each engine has a network namespace of its own
 that plays the host, and one more plays another host, with a pair of devices to each: neither the machine's containers
@@ -57,13 +57,20 @@ def join_hosts(number, engine):
     for word in (["link", "add", "bench-out", "type", "veth", "peer", "name", f"bench-{number}", "netns", OTHER],
                  ["address", "add", f"198.18.{number}.1/24", "dev", "bench-out"], ["link", "set", "bench-out", "up"]):
         subprocess.run(["ip", "-n", engine.network, *word], check=True)
-    for word in (["address", "add", f"198.18.{number}.2/24", "dev", f"bench-{number}"], ["link", "set", f"bench-{number}", "up"]):
+    peer = f"bench-{number}"
+    for word in (["address", "add", f"198.18.{number}.2/24", "dev", peer], ["link", "set", peer, "up"]):
         subprocess.run(["ip", "-n", OTHER, *word], check=True)
 
 
 def received(output):
-    """Gbit/s that arrived, of what iperf3 tells as JSON."""
-    return json.loads(output)["end"]["sum_received"]["bits_per_second"] / 1e9
+    """Of what iperf3 tells as JSON: Gbit/s that arrived; and Gbit for each second of processor time of both ends, on
+    which other work that the machine has weighs less."""
+    told = json.loads(output)
+    end = told["end"]
+    if "sum_received" not in end:
+        raise SystemExit(f"iperf3: {told.get('error', 'nothing arrived')}")
+    rate, used = end["sum_received"]["bits_per_second"] / 1e9, end["cpu_utilization_percent"]
+    return rate, rate / ((used["host_total"] + used["remote_total"]) / 100)
 
 
 class Paths:
@@ -74,7 +81,8 @@ class Paths:
         self.wanted = ["--json", "--time", str(seconds), "--omit", "0.5", "--client"]
         program = ["/iperf3/iperf3"]
         library = ("-e", "LD_LIBRARY_PATH=/iperf3")
-        engine("run", "-d", "--name", "server", *library, "-p", f"{PORT}:{IPERF3_PORT}", *engine.root(ROOT), *program, "--server")
+        port = ("-p", f"{PORT}:{IPERF3_PORT}")
+        engine("run", "-d", "--name", "server", *library, *port, *engine.root(ROOT), *program, "--server")
         engine("run", "-d", "--name", "client", *library, *engine.root(ROOT), "sleep", "100000")
         self.server = engine("inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", "server").strip()
         self.inside = ["exec", "client", *program, *self.wanted]
@@ -113,25 +121,24 @@ def throughput(engines, iperf3, rounds, seconds):
     for number, engine in enumerate(engines, 1):
         join_hosts(number, engine)
     with inside(OTHER):
-        server = subprocess.Popen([iperf3, "--server"], stdout=subprocess.DEVNULL)
+        server = subprocess.Popen([iperf3, "--server"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     rows = []
     try:
         time.sleep(0.5)
         paths = {engine.name: Paths(number, engine, iperf3, seconds) for number, engine in enumerate(engines, 1)}
         time.sleep(0.5)  # until the servers listen
-        print("| TCP | swiftainer, Gbit/s | podman, Gbit/s | of podman | rounds ahead |\n|---|---|---|---|---|", flush=True)
+        print("| TCP | swiftainer, Gbit/s | podman, Gbit/s | of podman | of podman's, for each second of processor time |\n"
+              "|---|---|---|---|---|", flush=True)
         for figure, take in FIGURES.items():
             rates = {name: [] for name in paths}
             for turn in range(rounds):
                 # Who is first changes: what other work there is may come in waves.
                 for name in list(paths)[::1 if turn % 2 else -1]:
                     rates[name].append(take(paths[name]))
-            first, second = rates["swiftainer"], rates["podman"]
-            ratio = statistics.median(mine / theirs for mine, theirs in zip(first, second))
-            ahead = sum(mine > theirs for mine, theirs in zip(first, second))
-            rows.append({"figure": figure, "rates": rates, "ratio": ratio, "ahead": ahead})
-            cells = " | ".join(f"{statistics.median(rates[name]):.1f} ±{table.spread(rates[name]) * 100:.0f}%" for name in rates)
-            print(f"| {figure} | {cells} | {ratio:.2f} | {ahead} of {rounds} |", flush=True)
+                    time.sleep(0.1)  # until the server listens again
+            rows.append({"figure": figure, "samples": rates})
+            print(f"| {figure} | {cell(rates['swiftainer'])} | {cell(rates['podman'])} | {ahead(rates, 0)} |"
+                  f" {ahead(rates, 1)} |", flush=True)
     finally:
         server.terminate()
         server.wait()
@@ -140,20 +147,33 @@ def throughput(engines, iperf3, rounds, seconds):
     return rows
 
 
+def cell(samples):
+    rates = [rate for rate, _ in samples]
+    return f"{statistics.median(rates):.1f} ±{table.spread(rates) * 100:.0f}%"
+
+
+def ahead(rates, column):
+    """The median of the rounds' ratios, and in how many of them swiftainer was ahead."""
+    ratios = [mine[column] / theirs[column] for mine, theirs in zip(rates["swiftainer"], rates["podman"])]
+    return f"{statistics.median(ratios):.2f} (ahead in {sum(ratio > 1 for ratio in ratios)} of {len(ratios)})"
+
+
 def names(engine, rounds, seconds):
     """A neighbour's name, asked of the name server by a program in a container."""
     engine("network", "create", "bench")
     for name in ("wanted", "asking"):
         engine("run", "-d", "--name", name, "--network", "bench", *engine.root(ROOT), "sleep", "100000")
     rows = []
-    print("| questions at once | answers a second | median, µs | 99 of 100 within, µs | lost |\n|---|---|---|---|---|", flush=True)
+    print("| questions at once | answers a second | median, µs | 99 of 100 within, µs | lost |\n|---|---|---|---|---|",
+          flush=True)
     for at_once in (1, 16):
-        samples = [[float(word) for word in engine("exec", "asking", "/ask", "wanted", "127.0.0.11", seconds, at_once).split()]
-                   for _ in range(rounds)]
+        asking = ("exec", "asking", "/ask", "wanted", "127.0.0.11", seconds, at_once)
+        samples = [[float(word) for word in engine(*asking).split()] for _ in range(rounds)]
         answers, lost, rate, median, late = (list(column) for column in zip(*samples))
-        rows.append({"at_once": at_once, "rate": rate, "median_us": median, "late_us": late, "lost": sum(lost), "of": sum(answers)})
-        print(f"| {at_once} | {statistics.median(rate):.0f} ±{table.spread(rate) * 100:.0f}% | {statistics.median(median):.0f} |"
-              f" {statistics.median(late):.0f} | {sum(lost):.0f} of {sum(answers):.0f} |", flush=True)
+        rows.append({"at_once": at_once, "answers": answers, "lost": lost, "rate": rate, "median_us": median, "late_us": late})
+        print(f"| {at_once} | {statistics.median(rate):.0f} ±{table.spread(rate) * 100:.0f}% |"
+              f" {statistics.median(median):.0f} | {statistics.median(late):.0f} | {sum(lost):.0f} of {sum(answers):.0f} |",
+              flush=True)
     engine.remove_all()
     return rows
 
@@ -162,6 +182,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=2, help="how long each transfer takes")
+    parser.add_argument("--urgent", action="store_true", help="come before the machine's other work, by a real-time policy")
     parser.add_argument("--iperf3", default=shutil.which("iperf3"), help="the program, where it is not installed")
     parser.add_argument("--bin", default=HERE.parent / "bin", help="the folder of the programs to measure")
     parser.add_argument("--json", help="write all samples to a file")
@@ -170,7 +191,7 @@ def main():
         raise SystemExit("bench: namespaces and mounts of our own need root")
     if not arguments.iperf3:
         raise SystemExit("bench: there is no iperf3")
-    setting.enter([sys.executable, *sys.argv])
+    setting.enter([sys.executable, *sys.argv], arguments.urgent)
     setting.prepare_engines(WORK)
     make_root(arguments.iperf3)
     engines = [Swiftainer(WORK, Path(arguments.bin).resolve()), Podman(WORK)]
