@@ -160,7 +160,7 @@ class TestFiles:
             (engine.folder / name).parent.mkdir(exist_ok=True)
             (engine.folder / name).write_text(text)
         script = (
-            f"mount --bind {engine.folder}/stub /etc/resolv.conf && mount -t tmpfs none /run/systemd && "
+            f"mount --bind {engine.folder}/stub /etc/resolv.conf && mount -t tmpfs none /run && mkdir /run/systemd && "
             f"ln -s {engine.folder}/resolve /run/systemd/resolve && "
             + engine.shell("run", "--rm", engine.box, "cat", "/etc/resolv.conf")
         )
