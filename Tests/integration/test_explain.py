@@ -193,7 +193,7 @@ class TestExplain:
     def explain(self, cli, scratch, rootfs, *flags):
         folder = scratch / "traced"
         folder.mkdir()
-        command = cli("run", "--explain=json", "--rm", *flags, rootfs, "/bin/probe", "exit", "0")
+        command = cli("run", "--explain=json", "--rm", "--network", "none", *flags, rootfs, "/bin/probe", "exit", "0")
         done, processes = strace.run(command, folder)
         assert done.returncode == 0, done.stderr
         steps = explained(done.stderr)
@@ -234,7 +234,7 @@ class TestExplain:
     def test_dry_run_foresees_the_calls(self, cli, scratch, rootfs):
         """Each step makes the very calls that were foreseen; only descriptors had names instead of numbers."""
         done_steps, _ = self.explain(cli, scratch, rootfs, "--name", "swt-foreseen", "--init", "--read-only")
-        command = cli("run", "--dry-run", "--explain=json", "--name", "swt-foreseen", "--init", "--read-only", rootfs,
+        command = cli("run", "--dry-run", "--explain=json", "--network", "none", "--name", "swt-foreseen", "--init", "--read-only", rootfs,
                       "/bin/probe", "exit", "0")
         done = subprocess.run(command, capture_output=True, text=True, timeout=30)
         assert done.returncode == 0, done.stderr
@@ -257,7 +257,7 @@ class TestExplain:
         done_steps, _ = self.explain(cli, scratch, rootfs)
         folder = scratch / "dry"
         folder.mkdir()
-        command = cli("run", "--dry-run", "--explain=json", rootfs, "/bin/probe", "exit", "0")
+        command = cli("run", "--dry-run", "--explain=json", "--network", "none", rootfs, "/bin/probe", "exit", "0")
         done, processes = strace.run(command, folder)
         assert done.returncode == 0, done.stderr
         steps = explained(done.stdout)

@@ -53,7 +53,7 @@ class TestRun:
             pytest.skip("bin/swiftainer is not built")
         folder = scratch / "traced"
         folder.mkdir()
-        command = [str(CLI), "run", "--explain=json", "--rm", *map(str, words), str(rootfs), *program]
+        command = [str(CLI), "run", "--explain=json", "--rm", "--network", "none", *map(str, words), str(rootfs), *program]
         done, processes = strace.run(command, folder)
         assert done.returncode == code, done.stderr
         steps = explained(done.stderr)

@@ -177,6 +177,17 @@ class TestCreate:
         assert len(set(pools)) == 12
 
 
+def open_files(pid):
+    """What a process has open; what is closed meanwhile counts for nothing."""
+    found = set()
+    for entry in os.scandir(f"/proc/{pid}/fd"):
+        try:
+            found.add(os.readlink(entry.path))
+        except FileNotFoundError:
+            pass
+    return found
+
+
 class TestLeftovers:
     def test_of_one_who_was_killed_on_the_way(self, engine):
         make(engine, "first")
@@ -207,7 +218,7 @@ class TestLeftovers:
         held = os.open(folder(engine), os.O_RDONLY)
         fcntl.flock(held, fcntl.LOCK_EX)
         waiting = engine.start("network", "create", "second")
-        wait.until(lambda: str(folder(engine)) in " ".join(os.readlink(f"/proc/{waiting.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{waiting.pid}/fd")), "it waits")
+        wait.until(lambda: str(folder(engine)) in open_files(waiting.pid), "it waits")
         assert networks(engine) == ["first"] and waiting.process.poll() is None
         # Who only looks does not wait.
         assert inspect(engine, "first")["Name"] == "first"

@@ -85,7 +85,7 @@ class TestClashes:
             started.append(subprocess.Popen(command, env=engine.environment, stdin=subprocess.DEVNULL, text=True,
                                             stdout=subprocess.PIPE, stderr=subprocess.PIPE))
         for process in started:
-            out, error = process.communicate(timeout=150)
+            out, error = process.communicate(timeout=300)
             ends.append((process.returncode, out, error))
         winners = [index for index, end in enumerate(ends) if end[0] == 0]
         assert sorted(wanted[index] for index in winners) == list(range(9000, 9032)), ends
@@ -98,7 +98,7 @@ class TestClashes:
         assert len({lease["ip4"] for lease in leases}) == len(leases) == 32
         assert len(network.filter_elements()["published4"]) == 32
         # One at a time would take a while; at the end of the test none of it may be left.
-        engine("rm", "-f", *engine.identifiers(), timeout=150).succeeded()
+        engine("rm", "-f", *engine.identifiers(), timeout=300).succeeded()
         assert not {"published4", "published6"} & set(network.filter_elements())
 
 

@@ -123,7 +123,7 @@ class Engine:
             command.close()
         identifiers = self.identifiers()
         if identifiers:
-            self("rm", "-f", *identifiers)
+            self("rm", "-f", *identifiers, timeout=TIMEOUT + 2 * len(identifiers))
         left = [f"container {identifier}" for identifier in self.identifiers()]
         for identifier in identifiers:
             left += [f"cgroup {folder}" for folder in host.cgroup_folders(f"/swiftainer/{identifier}")]
