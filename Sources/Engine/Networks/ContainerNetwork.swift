@@ -141,6 +141,7 @@ extension ContainerNetwork {
   /// The steps of a launch that connect the container.
   func steps(_ container: StoredContainer) -> OutsideSteps {
     var steps = OutsideSteps()
+    if endpoints.isEmpty { return steps }
     let hasRules = (try? filter().isCurrent()) ?? false
     for (index, endpoint) in endpoints.enumerated() {
       steps.add(Self.hostStep(endpoint.network, hasRules: hasRules)) { [self] _, listener in
