@@ -29,9 +29,17 @@ struct ContainerFiles: ~Copyable {
   }
 
   /// Nil where it does not run.
-  private static func running(_ container: StoredContainer) throws -> OwnedFD? {
+  private static func running(_ container: StoredContainer, patience: Int = 200) throws -> OwnedFD? {
     switch try container.status().state {
-    case .running, .paused: return try container.roots.store.container(container.id).rootFolder()
+    case .running, .paused:
+      do {
+        return try container.roots.store.container(container.id).rootFolder()
+      } catch {
+        // It has ended since, and its monitor is about to write that down: then its state says what is to be done.
+        if patience == 0 { throw error }
+        usleep(5000)
+        return try running(container, patience: patience - 1)
+      }
     case .created, .exited, .dead, .removing: return nil
     // Its monitor mounts its root at any moment.
     case .restarting:
