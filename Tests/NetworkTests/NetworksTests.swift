@@ -199,7 +199,8 @@ import Testing
   }
 
   @Test func removal() throws {
-    let network = try scratch.make("a")
+    // A name that is the beginning of no ID.
+    let network = try scratch.make("web")
     let leases = Leases(network)
     for number in 1...2 {
       _ = try leases.claim(for: LeaseRequest(container: NetworkScratch.id(number), name: "c\(number)")) { _ in
@@ -208,25 +209,25 @@ import Testing
     }
     let living = NetworkScratch.id(1)
     #expect(
-      words { try networks.remove("a", isAlive: { $0 == living }) }?
-        .contains("error while removing network: network a has active endpoints (c1)") == true)
+      words { try networks.remove("web", isAlive: { $0 == living }) }?
+        .contains("error while removing network: network web has active endpoints (c1)") == true)
     #expect(try leases.all().map(\.name) == ["c1"])
     // What cannot be taken down stays.
     #expect(
-      words { try networks.remove("a", isAlive: { _ in false }, takeDown: { _ in throw Failure("no") }) }
+      words { try networks.remove("web", isAlive: { _ in false }, takeDown: { _ in throw Failure("no") }) }
         == "no")
     var done: [String] = []
     try networks.remove(
       network.shortID, isAlive: { _ in false }, dispose: { done.append($0.name) },
       takeDown: { done.append($0.name) })
-    #expect(done == ["a"])
+    #expect(done == ["web"])
     #expect(Files.names(in: scratch.folder).isEmpty)
-    #expect(words { try networks.remove("a", isAlive: { _ in false }) } == "network a not found")
+    #expect(words { try networks.remove("web", isAlive: { _ in false }) } == "network web not found")
     #expect(
       words { try networks.remove("bridge", isAlive: { _ in false }) }
         == "bridge is a pre-defined network and cannot be removed")
     #expect(
       words { _ = try leases.claim(for: LeaseRequest(container: living, name: "c")) { _ in true } }
-        == "network a not found")
+        == "network web not found")
   }
 }
