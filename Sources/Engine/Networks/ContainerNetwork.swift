@@ -249,7 +249,6 @@ extension ContainerNetwork {
   func disconnect() {
     for index in endpoints.indices where endpoints[index].isConnected {
       endpoints[index].isConnected = false
-      try? Network.Endpoint.silence(endpoints[index].lease.hostDevice)
       networks.tell("disconnect", endpoints[index].network, id)
     }
     // Its sockets would keep the namespace.

@@ -59,10 +59,8 @@ extension EngineNetworks {
     }
   }
 
-  /// What else there is of a lease than its line: elements of the packet filter, and a device that goes by itself but
-  /// must not answer any more for an address that is another's.
+  /// What else there is of a lease than its line: elements of the packet filter. Devices go by themselves.
   static func dispose(_ lease: Lease) throws {
-    try Network.Endpoint.silence(lease.hostDevice)
     if lease.ports.isEmpty { return }
     try PacketFilter().unpublish(lease.mappings)
   }

@@ -2,17 +2,6 @@ import Glibc
 import Runtime
 
 extension Endpoint {
-  /// Ends what goes through a connection, at once: the namespace at its other side answers for its address as long as
-  /// the kernel takes to clear it away, and another may have that address by then. One that is not there is no error.
-  ///
-  /// - Throws: `Failure` naming the device.
-  public static func silence(_ hostName: String, telling listener: KernelCallListener = .nobody) throws {
-    let host = LinkConversation(try NetlinkSocket(telling: listener), about: "veth \(hostName)")
-    var down = LinkRequest.setDown(hostName)
-    down.tolerated = [ENODEV]
-    try host.ask(down)
-  }
-
   /// Puts a connection's end on the host back to its bridge, which was made anew.
   ///
   /// - Throws: `Failure` naming the device.

@@ -67,13 +67,6 @@ struct LinkRequest {
     }
   }
 
-  static func setDown(_ name: String) -> LinkRequest {
-    LinkRequest(
-      type: Netlink.setLink,
-      payload: NetlinkLink.fixed(change: Netlink.Link.up) + NetlinkAttribute(Netlink.Link.name, name).bytes,
-      purpose: { "set it down" })
-  }
-
   /// - Parameter index: the device's number, or 0 where the name says it.
   static func setUp(_ name: String = "", index: Int32 = 0) -> LinkRequest {
     LinkRequest(
