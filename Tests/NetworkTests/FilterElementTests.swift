@@ -4,7 +4,7 @@ import Testing
 @testable import Network
 
 func mapping(
-  _ port: UInt16, _ transport: PortTransport = .tcp, to target: String, _ targetPort: UInt16,
+  _ port: UInt16, _ transport: Transport = .tcp, to target: String, _ targetPort: UInt16,
   at host: String? = nil
 ) -> PortMapping {
   PortMapping(

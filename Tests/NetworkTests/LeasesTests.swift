@@ -38,7 +38,7 @@ import Testing
       $0.subnets = ["10.1.0.0/16", "fd00:1::/64"]
       $0.usesIPv6 = true
     }
-    let port = LeasePort(hostAddress: IPAddress("::")!, hostPort: 8080, transport: "udp", containerPort: 53)
+    let port = PortBinding(address: IPAddress("::")!, hostPort: 8080, containerPort: 53, transport: .udp)
     let lease = try claim(leases, 1) {
       $0.hostname = "box"
       $0.aliases = ["db", "sql"]

@@ -15,12 +15,12 @@ private let loopback = IPAddress("127.0.0.1")!
     } catch { return error.description }
   }
 
-  private func request(_ ports: ClosedRange<UInt16>?, _ transport: PortTransport = .tcp) -> PortRequest {
+  private func request(_ ports: ClosedRange<UInt16>?, _ transport: Transport = .tcp) -> PortRequest {
     PortRequest(address: loopback, host: ports, containerPort: 80, transport: transport)
   }
 
-  @Test(arguments: [PortTransport.tcp, .udp])
-  func clash(_ transport: PortTransport) throws {
+  @Test(arguments: [Transport.tcp, .udp])
+  func clash(_ transport: Transport) throws {
     let holder = try PortHolder.claim([request(nil, transport)])
     let port = holder.bindings[0].hostPort
     #expect(

@@ -153,7 +153,7 @@ class TestMissing:
         engine("create", "--name", "web", engine.box, "true").succeeded()
         engine("inspect", "--type", "container", "web").succeeded()
         result = engine("inspect", "--type", "network", "web")
-        assert (result.code, result.stderr) == (1, "error: no such network: web\n")
+        assert (result.code, result.stderr) == (1, "swiftainer: network web not found\n")
         result = engine("inspect", "--type", "thing", "web")
         assert result.code == 125 and "thing" in result.stderr
 

@@ -317,7 +317,8 @@ class TestInspect:
         make(engine, "--subnet", SUBNET, "front")
         template = "{{.Name}} {{range .IPAM.Config}}{{.Subnet}} {{.Gateway}}{{end}}"
         assert good(engine("network", "inspect", "-f", template, "front")) == f"front {SUBNET} 10.213.7.1\n"
-        assert json.loads(good(engine("network", "inspect", "--format", "json", "front")))["Name"] == "front"
+        [told] = json.loads(good(engine("network", "inspect", "--format", "json", "front")))
+        assert told["Name"] == "front"
         bad(engine("network", "inspect", "-f", "{{.Nope}}", "front"), "Nope", code=64)
 
     def test_those_of_every_machine(self, engine):

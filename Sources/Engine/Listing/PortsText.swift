@@ -1,3 +1,4 @@
+import Network
 import Runtime
 
 /// A port of a container's as it is listed.
@@ -85,11 +86,9 @@ extension ListedContainer {
   public var ports: [ListedPort] {
     guard isActive, let container else { return [] }
     let leased = endpoints.flatMap(\.lease.ports)
-    let published = leased.compactMap { port in
-      Transport(rawValue: port.transport).map {
-        ListedPort(
-          host: (port.hostAddress.description, port.hostPort), port: port.containerPort, transport: $0)
-      }
+    let published = leased.map { port in
+      ListedPort(
+        host: (port.address.description, port.hostPort), port: port.containerPort, transport: port.transport)
     }
     let known = published.map { ContainerPort(port: $0.port, transport: $0.transport) }
     return published + container.exposed(besides: Set(known))

@@ -58,7 +58,7 @@ extension ContainerNetwork {
     guard let holder, endpoints.allSatisfy(\.lease.ports.isEmpty),
       let index = endpoints.firstIndex(where: { !$0.network.isInternal }),
       let lease = try Leases(endpoints[index].network).update(
-        id, { $0.ports = holder.bindings.map { LeasePort($0) } })
+        id, { $0.ports = holder.bindings })
     else { return }
     endpoints[index].lease = lease
     try publish(lease, .nobody)

@@ -40,11 +40,8 @@ extension ContainerNetwork {
     shell: NameRedirect.shell(port: "$PORT").map { "nsenter -t $PID -n " + $0 }.joined(separator: "\n"))
 }
 
-extension LeasePort {
-  fileprivate var words: String {
-    let host = hostAddress.isV6 ? "[\(hostAddress)]" : "\(hostAddress)"
-    return "\(host):\(hostPort)->\(containerPort)/\(transport)"
-  }
+extension PortBinding {
+  fileprivate var words: String { "\(hostText)->\(containerPort)/\(transport)" }
 }
 
 // MARK: Foreseen
@@ -60,11 +57,11 @@ extension ContainerNetwork {
       if !stored.isInternal, network.endpoints.allSatisfy(\.lease.ports.isEmpty) {
         // A port that is to be chosen is not known yet.
         request.ports = container.portRequests.flatMap { port in
-          guard let host = port.host else { return [LeasePort]() }
+          guard let host = port.host else { return [PortBinding]() }
           return (port.address.map { [$0] } ?? [.v4(.any), .v6(.any)]).map { address in
-            LeasePort(
-              hostAddress: address, hostPort: host.lowerBound, transport: port.transport.rawValue,
-              containerPort: port.containerPort)
+            PortBinding(
+              address: address, hostPort: host.lowerBound, containerPort: port.containerPort,
+              transport: port.transport)
           }
         }
       }

@@ -93,7 +93,7 @@ extension ContainerNetwork {
     (request.former4, request.former6) = (former?.ip4, former?.ip6)
     // An internal network leads nowhere, and nowhere leads into it.
     if !network.isInternal, !endpoints.contains(where: { !$0.lease.ports.isEmpty }) {
-      request.ports = holder?.bindings.map { LeasePort($0) } ?? []
+      request.ports = holder?.bindings ?? []
     }
     let lease = try Leases(network).claim(
       for: request, isAlive: networks.isAlive, dispose: EngineNetworks.dispose)

@@ -5,10 +5,6 @@ import Runtime
 public struct EngineNetworks: Sendable {
   public let roots: EngineRoots
   public let stored: Networks
-  /// Takes away what else there is of the lease of a container that is dead.
-  let dispose: @Sendable (Lease) throws -> Void = { try Self.dispose($0) }
-  /// Takes away the devices and the filter's elements of a network that is removed.
-  let takeDown: @Sendable (StoredNetwork) throws -> Void = { try Self.takeDown($0) }
 
   public init(_ roots: EngineRoots = .fromEnvironment()) {
     self.roots = roots
@@ -47,7 +43,7 @@ public struct EngineNetworks: Sendable {
 
   /// Removes a network that no running container is in.
   public func remove(_ word: String) throws {
-    let network = try stored.remove(word, isAlive: isAlive, dispose: dispose, takeDown: takeDown)
+    let network = try stored.remove(word, isAlive: isAlive, dispose: Self.dispose, takeDown: Self.takeDown)
     EventLog(roots).add(network.event("destroy"))
   }
 

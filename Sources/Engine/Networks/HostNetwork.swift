@@ -48,14 +48,14 @@ extension EngineNetworks {
   /// Takes the leases of dead containers away, and what the packet filter has of them.
   func sweep() throws {
     for network in stored.made() {
-      try Leases(network).sweep(isAlive: isAlive, dispose: dispose)
+      try Leases(network).sweep(isAlive: isAlive, dispose: Self.dispose)
     }
   }
 
   /// Takes away what a dead container has left in its networks.
   func forget(_ id: String) {
     for network in stored.made() {
-      _ = try? Leases(network).release(id, dispose: dispose)
+      _ = try? Leases(network).release(id, dispose: Self.dispose)
     }
   }
 
@@ -93,19 +93,5 @@ extension Lease {
   public var addresses: [IPAddress] { (ip4.map { [.v4($0)] } ?? []) + (ip6.map { [.v6($0)] } ?? []) }
 
   /// Its published ports as the packet filter has them.
-  var mappings: [PortMapping] { ports.compactMap { $0.binding?.mapping(to: addresses) } }
-}
-
-extension LeasePort {
-  init(_ binding: PortBinding) {
-    self.init(
-      hostAddress: binding.address, hostPort: binding.hostPort, transport: binding.transport.rawValue,
-      containerPort: binding.containerPort)
-  }
-
-  var binding: PortBinding? {
-    PortTransport(rawValue: transport).map {
-      PortBinding(address: hostAddress, hostPort: hostPort, containerPort: containerPort, transport: $0)
-    }
-  }
+  var mappings: [PortMapping] { ports.compactMap { $0.mapping(to: addresses) } }
 }

@@ -8,17 +8,16 @@ extension StoredContainer {
     var requests = network.published.map { port in
       PortRequest(
         address: port.address.flatMap { IPAddress($0) }, host: port.host, containerPort: port.container.port,
-        transport: PortTransport(port.container.transport))
+        transport: port.container.transport)
     }
     if network.publishesAll {
       let known = Set(network.published.map(\.container))
       requests += network.exposed.filter { !known.contains($0) }.map {
-        PortRequest(containerPort: $0.port, transport: PortTransport($0.transport))
+        PortRequest(containerPort: $0.port, transport: $0.transport)
       }
     }
     return requests
   }
-
 }
 
 /// What a running container has in a network.
@@ -47,16 +46,5 @@ extension EngineNetworks {
       }
       return ContainerEndpoint(network: network, lease: lease)
     }
-  }
-}
-
-extension PortTransport {
-  init(_ transport: Transport) {
-    self =
-      switch transport {
-      case .tcp: .tcp
-      case .udp: .udp
-      case .sctp: .sctp
-      }
   }
 }

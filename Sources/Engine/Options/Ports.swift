@@ -2,11 +2,6 @@ import Network
 import OCISpec
 import Runtime
 
-/// A transport's name.
-public enum Transport: String, CaseIterable, Sendable {
-  case tcp, udp, sctp
-}
-
 /// A port of a container's.
 public struct ContainerPort: Equatable, Hashable, Sendable {
   public var port: UInt16

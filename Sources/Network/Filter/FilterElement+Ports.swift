@@ -15,7 +15,7 @@ extension PortMapping {
   /// What an element says; nil where it is none of a map for ports.
   init?(_ element: FilterElement) {
     guard Self.maps.contains(element.set), element.key.count >= 8, element.data.count >= 8,
-      let transport = PortTransport(number: element.key[element.key.count - 8]),
+      let transport = Transport(number: element.key[element.key.count - 8]),
       let target = IPAddress(bytes: element.data.dropLast(4))
     else { return nil }
     func port(_ field: ArraySlice<UInt8>) -> UInt16 { field.prefix(2).reduce(0) { $0 << 8 | UInt16($1) } }

@@ -69,7 +69,7 @@ public enum NameRedirect {
         [
           name, NetlinkAttribute(3, chain.rawValue), NfTables.nested(4, hook), NetlinkAttribute(7, "filter"),
         ])
-      for transport in [PortTransport.udp, .tcp] {
+      for transport in [Transport.udp, .tcp] {
         // NFTA_RULE_CHAIN, NFTA_RULE_EXPRESSIONS. Each new rule comes behind those that are there.
         append(
           .newRule, Netlink.create | 0x800,
@@ -88,7 +88,7 @@ public enum NameRedirect {
     var priority: Int32 { self == .questions ? -300 : 300 }
 
     /// Both headers begin with the port that sends and the one that is sent to.
-    func rule(_ transport: PortTransport, _ port: UInt16) -> [NfExpression] {
+    func rule(_ transport: Transport, _ port: UInt16) -> [NfExpression] {
       let (server, standard) = (FilterElement.field(port: port).prefix(2), [UInt8](arrayLiteral: 0, 53))
       let checksum: UInt32 = transport == .udp ? 6 : 16
       let isQuestion = self == .questions

@@ -9,7 +9,7 @@ enum NfExpression {
   }
 
   /// Goes on only for packets of a transport.
-  case transport(PortTransport)
+  case transport(Transport)
   /// Goes on only where these bytes stand in the packet.
   case bytes([UInt8], Base, offset: UInt32)
   /// Writes bytes into the packet, and sets the checksum right that stands at a place of the same header.

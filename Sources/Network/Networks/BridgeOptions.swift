@@ -21,7 +21,7 @@ public enum BridgeOptions {
       let said = "\(option)=\(value)"
       switch option {
       case name:
-        if !isDeviceName(value) {
+        if !Links.isName(value) {
           throw Failure(
             "--opt", said, reason: "no name of a device", hint: "at most 15 letters, no /, no space")
         }
@@ -37,13 +37,5 @@ public enum BridgeOptions {
         if value.lowercased() != only { throw Failure("--opt", said, reason: "only \(only) is supported") }
       }
     }
-  }
-
-  /// Source: `dev_valid_name` in net/core/dev.c.
-  static func isDeviceName(_ name: String) -> Bool {
-    (1...15).contains(name.utf8.count) && name != "." && name != ".."
-      && name.utf8.allSatisfy {
-        $0 > 0x20 && $0 < 0x7F && ![UInt8(ascii: "/"), UInt8(ascii: ":")].contains($0)
-      }
   }
 }

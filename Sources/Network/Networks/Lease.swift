@@ -15,7 +15,7 @@ public struct Lease: Equatable, Sendable {
   public var hardwareAddress: HardwareAddress
   /// The host's end of the pair of devices.
   public var hostDevice: String
-  public var ports: [LeasePort] = []
+  public var ports: [PortBinding] = []
 
   public init(container: String, name: String, hardwareAddress: HardwareAddress, hostDevice: String) {
     self.container = container
@@ -25,22 +25,8 @@ public struct Lease: Equatable, Sendable {
   }
 
   /// What tells this container in this network from all others: 64 hexadecimal digits.
-  public func endpointID(in network: StoredNetwork) -> String { Digits.of(network.id, container) }
-}
-
-/// A port of the host's that leads to a container's.
-public struct LeasePort: Hashable, Sendable {
-  public var hostAddress: IPAddress
-  public var hostPort: UInt16
-  /// `tcp`, `udp` or `sctp`.
-  public var transport: String
-  public var containerPort: UInt16
-
-  public init(hostAddress: IPAddress, hostPort: UInt16, transport: String, containerPort: UInt16) {
-    self.hostAddress = hostAddress
-    self.hostPort = hostPort
-    self.transport = transport
-    self.containerPort = containerPort
+  public func endpointID(in network: StoredNetwork) -> String {
+    DerivedID.of(network.id, container)
   }
 }
 
@@ -58,7 +44,7 @@ public struct LeaseRequest: Equatable, Sendable {
   /// Addresses that it had before: it gets them where nobody else has.
   public var former4: IPv4Address?
   public var former6: IPv6Address?
-  public var ports: [LeasePort] = []
+  public var ports: [PortBinding] = []
 
   public init(container: String, name: String) {
     self.container = container
@@ -66,7 +52,7 @@ public struct LeaseRequest: Equatable, Sendable {
   }
 
   /// A name of 15 letters for the host's end of a pair of devices.
-  public static func randomDevice() -> String { "veth" + Digits.random().prefix(11) }
+  public static func randomDevice() -> String { "veth" + RandomID.make().prefix(11) }
 }
 
 extension Lease: JSONReadable, JSONWritable {
@@ -98,27 +84,6 @@ extension Lease: JSONReadable, JSONWritable {
       writer.member("mac", hardwareAddress.description)
       writer.member("device", hostDevice)
       writer.member("ports", ports)
-    }
-  }
-}
-
-extension LeasePort: JSONReadable, JSONWritable {
-  public init(json node: JSONNode) throws(SpecError) {
-    let object = try node.object()
-    let address = try object.required("address")
-    guard let parsed = IPAddress(try address.string()) else { throw address.error("must be an IP address") }
-    hostAddress = parsed
-    hostPort = try object.required("port").integer()
-    transport = try object.required("transport").string()
-    containerPort = try object.required("containerPort").integer()
-  }
-
-  public func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.member("address", hostAddress.description)
-      writer.member("port", hostPort)
-      writer.member("transport", transport)
-      writer.member("containerPort", containerPort)
     }
   }
 }

@@ -69,16 +69,11 @@ public struct NetworkRequest: Equatable, Sendable {
     }
     if subnet.isV6 && !usesIPv6 { throw refuse("it is one of IPv6", hint: "give --ipv6 as well") }
     if subnet.prefix > (subnet.isV6 ? 126 : 30) { throw refuse("too small for a gateway and a container") }
-    if let other = Self.foreign.first(where: { $0.overlaps(subnet) }) {
-      throw refuse("\(other) is not for networks")
+    if let reserved = ReservedSubnet.overlapping(subnet) {
+      throw refuse("\(reserved.subnet) is reserved for \(reserved.purpose)")
     }
     return subnet
   }
-
-  /// Addresses that no container can have: this host, loopback, link-local, multicast, and what is reserved.
-  private static let foreign = [
-    "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "::/127", "fe80::/10", "ff00::/8",
-  ].compactMap { Subnet($0) }
 
   private func range(in subnet: Subnet) throws(Failure) -> Subnet? {
     let texts = ranges.filter { text in Subnet(text).map { subnet.contains($0) } ?? false }

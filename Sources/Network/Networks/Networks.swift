@@ -48,7 +48,7 @@ public struct Networks: Sendable {
       if Files.exists(folder(of: request.name)) {
         throw Failure("network with name \(request.name) already exists").of(.alreadyExists)
       }
-      let id = Digits.random()
+      let id = RandomID.make()
       let others = made()
       try checkBridge(request, others)
       let taken = others.flatMap { other in other.subnets.map { (network: other.name, subnet: $0.subnet) } }
@@ -115,7 +115,7 @@ public struct Networks: Sendable {
   /// A network that is there on every machine. Its ID is the same before and after it is made.
   func predefined(_ name: String, created: String = "", subnets: [NetworkSubnet] = []) -> StoredNetwork {
     let driver: NetworkDriver = name == "host" ? .host : name == "none" ? .null : .bridge
-    let id = Digits.of(folder, name)
+    let id = DerivedID.of(folder, name)
     // Another data root is another machine, as it were, and shares no device with this one.
     let isMain = folder == "/var/lib/swiftainer/networks"
     return StoredNetwork(

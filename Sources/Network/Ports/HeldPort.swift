@@ -25,7 +25,7 @@ final class HeldPort {
 
   /// - Parameter port: 0 for one that the kernel picks.
   static func bind(
-    _ address: IPAddress, _ port: UInt16, _ transport: PortTransport, telling listener: KernelCallListener
+    _ address: IPAddress, _ port: UInt16, _ transport: Transport, telling listener: KernelCallListener
   ) throws(Refusal) -> HeldPort {
     do { return try bind(address, port, transport, sharing: false, listener) } catch {
       guard error.isTaken, transport != .udp, port != 0 else { throw error }
@@ -35,7 +35,7 @@ final class HeldPort {
   }
 
   private static func bind(
-    _ address: IPAddress, _ port: UInt16, _ transport: PortTransport, sharing: Bool,
+    _ address: IPAddress, _ port: UInt16, _ transport: Transport, sharing: Bool,
     _ listener: KernelCallListener
   ) throws(Refusal) -> HeldPort {
     let isDatagram = transport == .udp
@@ -74,7 +74,7 @@ final class HeldPort {
 }
 
 extension KernelCall {
-  static func socket(_ address: IPAddress, _ transport: PortTransport) -> KernelCall {
+  static func socket(_ address: IPAddress, _ transport: Transport) -> KernelCall {
     let kind = transport == .udp ? "SOCK_DGRAM" : "SOCK_STREAM"
     return KernelCall(
       "socket",

@@ -66,7 +66,7 @@ public final class PortHolder {
   private struct Clash: Error {
     let address: IPAddress
     let port: UInt16
-    let transport: PortTransport
+    let transport: Transport
     let refusal: HeldPort.Refusal
 
     var isTaken: Bool { refusal.isTaken }

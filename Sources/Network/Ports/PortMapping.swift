@@ -1,5 +1,5 @@
 /// What ports are of.
-public enum PortTransport: String, CaseIterable, Sendable {
+public enum Transport: String, CaseIterable, Sendable {
   case tcp, udp, sctp
 
   /// The protocol's number. Source: IANA, "Assigned Internet Protocol Numbers".
@@ -22,14 +22,14 @@ public struct PortMapping: Hashable, Sendable {
   /// An address of the host's; nil for all of the target's kind.
   public let hostAddress: IPAddress?
   public let hostPort: UInt16
-  public let transport: PortTransport
+  public let transport: Transport
   public let target: IPAddress
   public let targetPort: UInt16
 
   /// - Parameter hostAddress: 0.0.0.0 and `::` are all of their kind. Nil is made of one that is of another kind
   ///   than the target: packets do not change theirs.
   public init?(
-    hostAddress: IPAddress? = nil, hostPort: UInt16, transport: PortTransport = .tcp, target: IPAddress,
+    hostAddress: IPAddress? = nil, hostPort: UInt16, transport: Transport = .tcp, target: IPAddress,
     targetPort: UInt16
   ) {
     if let hostAddress, hostAddress.isV6 != target.isV6 { return nil }

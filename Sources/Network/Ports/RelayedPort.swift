@@ -9,7 +9,7 @@ struct RelayedPort {
   ///
   /// - Parameter addresses: the container's; the first of IPv6 is led to, or else the first one.
   static func ports(
-    of holder: PortHolder, _ transport: PortTransport, to addresses: [IPAddress]
+    of holder: PortHolder, _ transport: Transport, to addresses: [IPAddress]
   ) -> [RelayedPort] {
     guard let target = addresses.first(where: \.isV6) ?? addresses.first else { return [] }
     return zip(holder.bindings, holder.held).compactMap { binding, held in

@@ -55,34 +55,9 @@ struct NetworkInspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Tell all about networks, as JSON.")
 
-  @Option(
-    name: .shortAndLong, parsing: .unconditional,
-    help: ArgumentHelp("A template for each.", valueName: "template"))
-  var format: String?
-  @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "network"))
-  var words: [String]
+  @OptionGroup var flags: InspectFlags
 
-  func run() throws {
-    let template = try format.flatMap { $0 == "json" ? "{{json .}}" : $0 }.map { try Template($0) }
-    let networks = EngineNetworks()
-    var found: [TemplateValue] = []
-    var failed = false
-    for word in words {
-      do {
-        let network = try networks.find(word)
-        found.append(network.details(users: try networks.users(of: network)))
-      } catch {
-        failed = true
-        ErrorReport.say("\(error)")
-      }
-    }
-    if let template {
-      for one in found { Output.write(try template.renderInspected(one) + "\n") }
-    } else {
-      Output.write(try TemplateValue.list(found).json(indentation: 4) + "\n")
-    }
-    if failed { throw ExitCode(1) }
-  }
+  func run() throws { try flags.run(.network) }
 }
 
 struct NetworkRemove: ParsableCommand {
@@ -90,22 +65,16 @@ struct NetworkRemove: ParsableCommand {
     commandName: "rm", abstract: "Remove networks that no running container is in.", aliases: ["remove"])
 
   @Flag(name: .shortAndLong, help: "What is not there is no error.") var force = false
-  @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "network"))
+  @Argument(
+    help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "network"),
+    completion: .custom { _, _, _ in Completions.networks() })
   var words: [String]
 
   func run() throws {
-    var failed = false
     let networks = EngineNetworks()
-    for word in words {
-      do {
-        if !(force && networks.stored.isMissing(word)) { try networks.remove(word) }
-        print(word)
-      } catch {
-        failed = true
-        ErrorReport.say("\(error)")
-      }
+    try EachWord.run(words) { word in
+      if !(force && networks.stored.isMissing(word)) { try networks.remove(word) }
     }
-    if failed { throw ExitCode(1) }
   }
 }
 

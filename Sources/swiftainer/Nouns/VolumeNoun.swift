@@ -85,31 +85,9 @@ struct VolumeInspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Tell all about volumes, as JSON.")
 
-  @Option(
-    name: .shortAndLong, parsing: .unconditional,
-    help: ArgumentHelp("A template for each.", valueName: "template"))
-  var format: String?
-  @Argument(help: ArgumentHelp("Names.", valueName: "volume")) var names: [String]
+  @OptionGroup var flags: InspectFlags
 
-  func run() throws {
-    let template = try format.flatMap { $0 == "json" ? "{{json .}}" : $0 }.map { try Template($0) }
-    var found: [TemplateValue] = []
-    var failed = false
-    for name in names {
-      do {
-        found.append(try Volumes().find(name).details)
-      } catch {
-        failed = true
-        ErrorReport.say("\(error)")
-      }
-    }
-    if let template {
-      for one in found { Output.write(try template.renderInspected(one) + "\n") }
-    } else {
-      Output.write(try TemplateValue.list(found).json(indentation: 4) + "\n")
-    }
-    if failed { throw ExitCode(1) }
-  }
+  func run() throws { try flags.run(.volume) }
 }
 
 struct VolumeRemove: ParsableCommand {
@@ -118,21 +96,16 @@ struct VolumeRemove: ParsableCommand {
     aliases: ["remove"])
 
   @Flag(name: .shortAndLong, help: "What is not there is no error.") var force = false
-  @Argument(help: ArgumentHelp("Names.", valueName: "volume")) var names: [String]
+  @Argument(
+    help: ArgumentHelp("Names.", valueName: "volume"),
+    completion: .custom { _, _, _ in Completions.volumes() })
+  var names: [String]
 
   func run() throws {
-    var failed = false
     let volumes = Volumes()
-    for name in names {
-      do {
-        if !(force && volumes.isMissing(name)) { try volumes.remove(name) }
-        print(name)
-      } catch {
-        failed = true
-        ErrorReport.say("\(error)")
-      }
+    try EachWord.run(names) { word in
+      if !(force && volumes.isMissing(word)) { try volumes.remove(word) }
     }
-    if failed { throw ExitCode(1) }
   }
 }
 
@@ -152,17 +125,13 @@ struct VolumePrune: ParsableCommand {
     let named = all || ["true", "1"].contains(words["all"].last)
     if !force {
       let which = named ? "all local volumes" : "anonymous local volumes"
-      Output.write(
+      let text =
         "WARNING! This will remove \(which) not used by at least one container.\n"
-          + "Are you sure you want to continue? [y/N] ")
-      guard let answer = readLine()?.lowercased(), answer == "y" || answer == "yes" else {
-        throw ExitCode(1)
-      }
+        + "Are you sure you want to continue?"
+      guard Question.isAnsweredByYes(text) else { throw ExitCode(1) }
     }
     let pruned = try Volumes().prune(named: named) { words.fits(labels: $0.labels) }
-    if !pruned.names.isEmpty {
-      Output.write("Deleted Volumes:\n" + pruned.names.map { $0 + "\n" }.joined() + "\n")
-    }
-    Output.write("Total reclaimed space: \(HumanSize.decimal(pruned.size))\n")
+    Reclaimed.tell("Volumes", pruned.names)
+    Reclaimed.tell(pruned.size)
   }
 }

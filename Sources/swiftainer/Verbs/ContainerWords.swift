@@ -20,18 +20,8 @@ struct ContainerWords: ParsableArguments {
   /// As `each`, for those whose files may be damaged.
   func eachWord(prints: Bool = true, _ body: (String, Containers) throws -> Void) throws {
     if containers.isEmpty { throw ValidationError("a container is missing") }
-    var failed = false
     let all = Containers()
-    for word in containers {
-      do {
-        try body(word, all)
-        if prints { print(word) }
-      } catch {
-        failed = true
-        ErrorReport.say("\(error)")
-      }
-    }
-    if failed { throw ExitCode(1) }
+    try EachWord.run(containers, prints: prints) { try body($0, all) }
   }
 }
 
@@ -48,6 +38,14 @@ struct ContainerWord: ParsableArguments {
 /// What a shell can complete.
 enum Completions {
   static func containers() -> [String] { Containers().all().map(\.name).sorted() }
+  static func networks() -> [String] { EngineNetworks().stored.all().map(\.name).sorted() }
+  static func volumes() -> [String] { Volumes().all().map(\.name).sorted() }
+
+  /// - Parameter words: the line as it is typed so far.
+  static func inspected(_ words: [String]) -> [String] {
+    if words.contains("network") { return networks() }
+    return words.contains("volume") ? volumes() : containers()
+  }
 }
 
 /// A signal's name or number.

@@ -8,7 +8,9 @@ enum InspectedKind: String, CaseIterable, ExpressibleByArgument {
   case container, image, network, volume
 
   /// What is known of a thing; nil where there is none of that name.
-  func find(_ word: String, measures: Bool) throws -> TemplateValue? {
+  ///
+  /// - Parameter isAny: a thing of another kind will do as well.
+  func find(_ word: String, isAny: Bool, measures: Bool) throws -> TemplateValue? {
     switch self {
     case .container:
       let containers = Containers()
@@ -19,10 +21,10 @@ enum InspectedKind: String, CaseIterable, ExpressibleByArgument {
       }
     case .volume:
       let volumes = Volumes()
-      return volumes.isMissing(word) ? nil : try volumes.find(word).details
+      return isAny && volumes.isMissing(word) ? nil : try volumes.find(word).details
     case .network:
       let networks = EngineNetworks()
-      if networks.stored.isMissing(word) { return nil }
+      if isAny && networks.stored.isMissing(word) { return nil }
       let network = try networks.find(word)
       return network.details(users: try networks.users(of: network))
     case .image: return nil
@@ -36,27 +38,28 @@ struct InspectFlags: ParsableArguments {
     name: .shortAndLong, parsing: .unconditional,
     help: ArgumentHelp("A template for each, or json: on one line.", valueName: "template"))
   var format: String?
-  @Flag(name: .shortAndLong, help: "What the files of containers take.") var size = false
   @Argument(
     help: ArgumentHelp("Names, IDs, or beginnings of IDs.", valueName: "name"),
-    completion: .custom { _, _, _ in Completions.containers() })
+    completion: .custom { words, _, _ in Completions.inspected(words) })
   var words: [String] = []
 
-  /// - Parameter kind: nil for whatever has that name.
-  func run(_ kind: InspectedKind?) throws {
+  /// - Parameters:
+  ///   - kind: nil for whatever has that name.
+  ///   - measures: what the files of containers take is told as well.
+  func run(_ kind: InspectedKind?, measures: Bool = false) throws {
     if words.isEmpty { throw ValidationError("a name is missing") }
     let template = try template
     var found: [TemplateValue] = []
-    var missing: [String] = []
+    var missing: [(text: String, isOurs: Bool)] = []
     for word in words {
       do {
-        if let value = try find(word, kind) {
+        if let value = try find(word, kind, measures) {
           found.append(value)
         } else {
-          missing.append("error: no such \(kind?.rawValue ?? "object"): \(word)")
+          missing.append(("error: no such \(kind?.rawValue ?? "object"): \(word)", false))
         }
       } catch {
-        missing.append("error: \(error)")
+        missing.append(("\(error)", true))
       }
     }
     if let template {
@@ -66,7 +69,7 @@ struct InspectFlags: ParsableArguments {
       Output.write(try TemplateValue.list(found).json(indentation: format == "json" ? nil : 4) + "\n")
     }
     // After what was found, as docker does it, so that this stands where it is seen.
-    for text in missing { ErrorReport.say(text, prefix: false) }
+    for (text, isOurs) in missing { ErrorReport.say(text, prefix: isOurs) }
     if !missing.isEmpty { throw ExitCode(1) }
   }
 
@@ -77,9 +80,10 @@ struct InspectFlags: ParsableArguments {
     }
   }
 
-  private func find(_ word: String, _ kind: InspectedKind?) throws -> TemplateValue? {
-    for kind in kind.map({ [$0] }) ?? InspectedKind.allCases {
-      if let value = try kind.find(word, measures: size) { return value }
+  private func find(_ word: String, _ kind: InspectedKind?, _ measures: Bool) throws -> TemplateValue? {
+    if let kind { return try kind.find(word, isAny: false, measures: measures) }
+    for kind in InspectedKind.allCases {
+      if let value = try kind.find(word, isAny: true, measures: measures) { return value }
     }
     return nil
   }
@@ -91,16 +95,18 @@ struct Inspect: ParsableCommand {
 
   @Option(help: ArgumentHelp("Of things with that name, those of one kind.", valueName: "kind")) var type:
     InspectedKind?
+  @Flag(name: .shortAndLong, help: "What the files of containers take.") var size = false
   @OptionGroup var flags: InspectFlags
 
-  func run() throws { try flags.run(type) }
+  func run() throws { try flags.run(type, measures: size) }
 }
 
 struct ContainerInspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show all that is known of containers, as JSON.")
 
+  @Flag(name: .shortAndLong, help: "What the files of containers take.") var size = false
   @OptionGroup var flags: InspectFlags
 
-  func run() throws { try flags.run(.container) }
+  func run() throws { try flags.run(.container, measures: size) }
 }

@@ -116,18 +116,3 @@ extension StoredContainer {
     try Files.write(Array(id.utf8), to: opened.raw, file)
   }
 }
-
-/// IDs of containers.
-enum RandomID {
-  /// 64 hexadecimal digits. The first twelve are shown, and must not be taken for a number.
-  static func make() -> String {
-    while true {
-      var id = ""
-      for _ in 0..<4 {
-        let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
-        id += String(repeating: "0", count: 16 - digits.count) + digits
-      }
-      if id.prefix(12).contains(where: { !$0.isNumber }) { return id }
-    }
-  }
-}
