@@ -12,8 +12,9 @@ from run_fixtures import box  # noqa: F401
 
 
 @functools.cache
-def own_network():
-    """A network namespace that plays the machine's: other tests, and all else here, have the real one."""
+def own_network(sees_filter=True):
+    """A network namespace that plays the machine's: other tests, and all else here, have the real one. Tests that see
+    what is in its packet filter have another one than those that leave something there."""
     return Namespace.new()
 
 
@@ -24,7 +25,7 @@ def engine(request, runtime, scratch, box):  # noqa: F811
         pytest.skip(f"{runtime.name} has no command for every day")
     # Where all takes long, to look into the packet filter after each test takes longer than most of them.
     sees_filter = not host.is_test_machine() or request.path.name.startswith("test_network")
-    with own_network().inside():
+    with own_network(sees_filter).inside():
         made = Engine(Path(runtime.path).with_name("swiftainer"), scratch, box, sees_filter)
         yield made
         nothing_is_left(made)

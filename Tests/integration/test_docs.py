@@ -129,9 +129,17 @@ def run(block, folder, environment):
     return [part.rstrip("\n") for part in parts[: len(block)]]
 
 
+@pytest.fixture(scope="module")
+def forwards():
+    """Whoever is the first to need it is told that forwarding is switched on for the whole machine."""
+    setting = Path("/proc/sys/net/ipv4/ip_forward")
+    if setting.read_text().strip() == "0":
+        setting.write_text("1")
+
+
 @pytest.mark.parametrize("document", with_examples(), ids=name)
 @pytest.mark.timeout(5 * TIMEOUT)
-def test_examples(document, shell, runtime):
+def test_examples(forwards, document, shell, runtime):
     if runtime.kind != "swiftainer":
         pytest.skip("the examples are of this project's programs")
     for block in blocks(document.read_text(), "console"):
