@@ -11,7 +11,8 @@ JOBS ?= $(shell nproc)
 SUDO ?= $(if $(filter 0,$(shell id -u)),,sudo)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
-BUILD_PACKAGES = libseccomp-dev libcap-dev libsystemd-dev libarchive-dev libc6-dev linux-libc-dev libstdc++-12-dev gcc binutils
+BUILD_PACKAGES = libseccomp-dev libcap-dev libsystemd-dev libarchive-dev zlib1g-dev libzstd-dev libc6-dev \
+  linux-libc-dev libstdc++-12-dev gcc binutils
 RUN_PACKAGES = nftables
 FIXTURE_PACKAGES = busybox-static
 TEST_PACKAGES = python3 python3-pytest python3-pytest-xdist python3-pytest-timeout strace tmux iproute2 procps \
@@ -78,7 +79,8 @@ build: bin/swiftainer-init bin/swiftainer-systemd bin/swiftainer-tar ## Build th
 	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer-monitor
 	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer
 	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer-metrics
-	@for program in swiftainer swiftainer-oci swiftainer-monitor swiftainer-metrics; do \
+	$(SWIFT) build $(SWIFT_FLAGS) --product swiftainer-images
+	@for program in swiftainer swiftainer-oci swiftainer-monitor swiftainer-metrics swiftainer-images; do \
 	  install -m 0755 "$$($(SWIFT) build $(SWIFT_FLAGS) --show-bin-path)/$$program" bin/.$$program.new && \
 	  mv bin/.$$program.new bin/$$program || exit 1; \
 	done
@@ -143,7 +145,7 @@ hot: build ## Find anew which functions a launch executes, for the linker
 install: ## Install into PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/swiftainer
 	install -m 0755 bin/swiftainer bin/swiftainer-oci $(DESTDIR)$(PREFIX)/bin
-	install -m 0755 $(addprefix bin/swiftainer-,init systemd tar monitor metrics) $(DESTDIR)$(PREFIX)/libexec/swiftainer
+	install -m 0755 $(addprefix bin/swiftainer-,init systemd tar monitor metrics images) $(DESTDIR)$(PREFIX)/libexec/swiftainer
 	install -d $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm/guest
 	install -m 0644 vm/*.py $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm
 	install -m 0644 vm/guest/* $(DESTDIR)$(PREFIX)/libexec/swiftainer/vm/guest

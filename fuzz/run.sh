@@ -32,7 +32,7 @@ if is_stale "$build/spec_decoder" "$here/spec_decoder.swift" "$root/Sources/OCIS
   # shellcheck disable=SC2046  # a name a line, none with blanks
   # The compiler leaves the module's files where it stands.
   cd "$build"
-  "${SWIFTC:-swiftc}" -swift-version 6 -parse-as-library -O -g -wmo -module-name SpecFuzz \
+  "${SWIFTC:-swiftc}" -swift-version 6 -package-name swiftainer -parse-as-library -O -g -wmo -module-name SpecFuzz \
     -sanitize=fuzzer,address -use-ld=lld $(cat "$build/sources") "$here/spec_decoder.swift" -o "$build/spec_decoder.new"
   mv "$build/spec_decoder.new" "$build/spec_decoder"
 fi
@@ -48,7 +48,7 @@ if is_stale "$build/log_record" "$here/log_record.swift" "$root/Sources/OCISpec"
   find "$root/Sources/OCISpec" "$build/log" -name '*.swift' > "$build/sources"
   # shellcheck disable=SC2046
   cd "$build"
-  "${SWIFTC:-swiftc}" -swift-version 6 -parse-as-library -O -g -wmo -module-name LogFuzz \
+  "${SWIFTC:-swiftc}" -swift-version 6 -package-name swiftainer -parse-as-library -O -g -wmo -module-name LogFuzz \
     -sanitize=fuzzer,address -use-ld=lld $(cat "$build/sources") "$here/log_record.swift" -o "$build/log_record.new"
   mv "$build/log_record.new" "$build/log_record"
 fi
@@ -56,12 +56,12 @@ fi
 # Of names, what needs no sockets.
 names="DNSName DNSMessage DNSMessage+Decoding DNSMessage+Encoding NameTable NameResponder"
 set --
-for file in $names; do set -- "$@" "$root/Sources/Network/Names/$file.swift"; done
-if is_stale "$build/name_message" "$here/name_message.swift" "$root/Sources/Network/Addresses" "$@"; then
-  { find "$root/Sources/Network/Addresses" -name '*.swift'; printf '%s\n' "$@"; } > "$build/sources"
+for file in $names; do set -- "$@" "$root/Sources/Networking/Names/$file.swift"; done
+if is_stale "$build/name_message" "$here/name_message.swift" "$root/Sources/Networking/Addresses" "$@"; then
+  { find "$root/Sources/Networking/Addresses" -name '*.swift'; printf '%s\n' "$@"; } > "$build/sources"
   # shellcheck disable=SC2046
   cd "$build"
-  "${SWIFTC:-swiftc}" -swift-version 6 -parse-as-library -O -g -wmo -module-name NamesFuzz \
+  "${SWIFTC:-swiftc}" -swift-version 6 -package-name swiftainer -parse-as-library -O -g -wmo -module-name NamesFuzz \
     -sanitize=fuzzer,address -use-ld=lld $(cat "$build/sources") "$here/name_message.swift" -o "$build/name_message.new"
   mv "$build/name_message.new" "$build/name_message"
 fi

@@ -110,25 +110,7 @@ bool shim_is_opaque(int folder) {
   return fgetxattr(folder, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
 }
 
-static int set_string(int context, const char *name, const char *value) {
-  return syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, name, value, 0) < 0 ? -errno : 0;
-}
-
-int shim_make_overlay(const char *lower, const char *upper, const char *work) {
-  int context = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
-  if (context < 0) return -errno;
-  int result = set_string(context, "source", "overlay");
-  if (!result) result = set_string(context, "lowerdir", lower);
-  if (!result) result = set_string(context, "upperdir", upper);
-  if (!result) result = set_string(context, "workdir", work);
-  if (!result && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) result = -errno;
-  if (!result) {
-    result = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
-    if (result < 0) result = -errno;
-  }
-  close(context);
-  return result;
-}
+int shim_sync_filesystem(int descriptor) { return syncfs(descriptor) < 0 ? -errno : 0; }
 
 int shim_attach_mount(int mount, int place) {
   return syscall(SYS_move_mount, mount, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0 ? -errno

@@ -28,6 +28,8 @@ public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
     case cgroupInUse
     /// The init's end of the socket is closed.
     case initIsGone
+    /// What is stored is not there, or not what it must be.
+    case damaged
     /// The payload's program is not there.
     case programNotFound
     /// It is there and cannot be executed.

@@ -7,6 +7,7 @@
 #include <linux/stat.h>
 
 #include "init.h"
+#include "overlay_page.h"
 #include "status.h"
 
 #define MS_MOVE_ 8192
@@ -62,12 +63,13 @@ static long set_option(int context, const char *option) {
   return kcall(__NR_fsconfig, context, FSCONFIG_SET_STRING, key, option + length + 1, 0);
 }
 
-static long configure(int context, int command) {
+// - skipped: how many of the options have been set already.
+static long configure(int context, int command, int skipped) {
   long result = 0;
   if (text_length(1)) result = kcall(__NR_fsconfig, context, FSCONFIG_SET_STRING, "source", text(1), 0);
   const char *option = text(2), *end = option + text_length(2);
   for (; result >= 0 && option < end; option += strlen(option) + 1)
-    if (*option) result = set_option(context, option);
+    if (*option && skipped-- <= 0) result = set_option(context, option);
   if (result >= 0) result = kcall(__NR_fsconfig, context, command, 0, 0, 0);
   // The kernel says in words what it disliked; read before the context is closed.
   if (result < 0) {
@@ -77,10 +79,29 @@ static long configure(int context, int command) {
   return result;
 }
 
+// An overlay of many layers, where the kernel does not take them one by one.
+static long mount_page(void) {
+  static struct overlay_page page;
+  const char *options = text(2);
+  if (overlay_page_make(&page, options, options + text_length(2))) return -E2BIG;
+  long result = kcall(__NR_chdir, page.folder);
+  if (result >= 0) result = kcall(__NR_mount, text(1), page.folder, text(0), 0, page.text);
+  if (result < 0) return result;
+  result = keep(PLAN_SLOT_TREE, kcall(__NR_open_tree, HERE, page.folder, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+  kcall(__NR_umount2, page.folder, MNT_DETACH_);
+  long left = kcall(__NR_chdir, "/");
+  return result < 0 ? result : left;
+}
+
 OPERATION(new_filesystem) {
   long context = kcall(__NR_fsopen, text(0), FSOPEN_CLOEXEC);
   if (context < 0) return (int)context;
-  long result = configure((int)context, FSCONFIG_CMD_CREATE);
+  int has_layers = overlay_after(text(2), OVERLAY_LAYER) != NULL;
+  if (has_layers && qcall(__NR_fsconfig, context, FSCONFIG_SET_STRING, "lowerdir+", text(2) + sizeof OVERLAY_LAYER - 1, 0) == -EINVAL) {
+    sys(__NR_close, context);
+    return (int)mount_page();
+  }
+  long result = configure((int)context, FSCONFIG_CMD_CREATE, has_layers);
   if (result >= 0)
     result = keep(PLAN_SLOT_TREE, kcall(__NR_fsmount, context, FSMOUNT_CLOEXEC, number(0)));
   sys(__NR_close, context);
@@ -96,7 +117,7 @@ OPERATION(adopt_tree) { return keep(PLAN_SLOT_TREE, number(0)); }
 OPERATION(reconfigure) {
   long context = kcall(__NR_fspick, in.slot[PLAN_SLOT_TREE], "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
   if (context < 0) return (int)context;
-  long result = configure((int)context, FSCONFIG_CMD_RECONFIGURE);
+  long result = configure((int)context, FSCONFIG_CMD_RECONFIGURE, 0);
   sys(__NR_close, context);
   return (int)result;
 }

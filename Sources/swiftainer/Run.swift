@@ -7,7 +7,7 @@ import Runtime
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a command in a new container.",
-    usage: "swiftainer run [<options>] <rootfs|bundle> [<command> [<argument> …]]",
+    usage: "swiftainer run [<options>] <image> [<command> [<argument> …]]",
     helpNames: [])
 
   @Flag(name: .shortAndLong, help: "Leave it to itself, and print its ID.") var detach = false
@@ -25,12 +25,12 @@ struct Run: ParsableCommand {
   @Argument(
     parsing: .captureForPassthrough,
     help: ArgumentHelp(
-      "The root file system's folder or a bundle, then the command.", valueName: "rootfs|bundle"))
+      "An image, a rootfs folder or a bundle, then the command.", valueName: "image"))
   var words: [String] = []
 
   func run() throws {
     if help { throw CleanExit.helpRequest(self) }
-    let options = try options()
+    var options = try options()
     let containers = Containers()
     if dryRun {
       let explanation = Explanation(
@@ -41,6 +41,7 @@ struct Run: ParsableCommand {
       explanation.dryRun(try containers.draft(options).plan())
       return
     }
+    options = try ImageFetch.ensure(options)
     let container = try containers.create(options)
     let front = Front(container: container, word: container.name)
     if options.detached {

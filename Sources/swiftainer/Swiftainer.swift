@@ -18,10 +18,11 @@ struct Swiftainer: ParsableCommand {
         name: "To look at them",
         subcommands: [List.self, Inspect.self] + viewVerbs + [Events.self, Metrics.self]),
       CommandGroup(name: "To change them", subcommands: changeVerbs),
+      CommandGroup(name: "For images", subcommands: imageVerbs),
       CommandGroup(name: "For this machine", subcommands: [Info.self, ShowVersion.self]),
       CommandGroup(
         name: "All verbs, by what they are for",
-        subcommands: [ContainerNoun.self, NetworkNoun.self, VolumeNoun.self, SystemNoun.self]),
+        subcommands: [ContainerNoun.self, ImageNoun.self, NetworkNoun.self, VolumeNoun.self, SystemNoun.self]),
     ])
 
   // These are spelt the same below `container`.
@@ -32,7 +33,14 @@ struct Swiftainer: ParsableCommand {
   private static let viewVerbs: [any ParsableCommand.Type] = [
     Logs.self, Top.self, Stats.self, Port.self, Diff.self,
   ]
-  private static let changeVerbs: [any ParsableCommand.Type] = [Rename.self, Update.self, Copy.self]
+  private static let changeVerbs: [any ParsableCommand.Type] = [
+    Rename.self, Update.self, Copy.self, Commit.self, Export.self,
+  ]
+
+  private static let imageVerbs: [any ParsableCommand.Type] = [
+    ImageList.self, Pull.self, Push.self, Tag.self, ImageRemove.self, History.self, ImageSave.self,
+    ImageLoad.self, ImageImport.self, Search.self, Login.self, Logout.self,
+  ]
 
   static let containerVerbs = lifeVerbs + viewVerbs + changeVerbs
 
@@ -99,7 +107,8 @@ struct ErrorReport {
         say(error.commandLineMessage)
         return 64
       }
-      say("\(error)")
+      // The program that failed has told why.
+      if !(error is ProgramFailure) { say("\(error)") }
       if let failure = error as? LaunchFailure { return failure.code }
       // Codes from 125 on are those of verbs that end with a payload's code.
       guard let verb = Swiftainer.verb(in: words), ["run", "create", "exec"].contains(verb.name),

@@ -1,3 +1,4 @@
+import Network
 import OCISpec
 import Runtime
 import Testing
@@ -77,7 +78,7 @@ import Testing
         roots: EngineRoots(data: "/data", run: "/run"),
         id: String(repeating: String(name.prefix(1)), count: 64),
         name: name,
-        created: created, imagePath: "/images/box", options: options), status: status)
+        created: created, imagePlace: "/images/box", options: options), status: status)
   }
 
   private static let all = [

@@ -106,7 +106,7 @@ import Testing
   private static func health() -> HealthOptions {
     var health = HealthOptions()
     health.isDisabled = true
-    health.command = "true || false"
+    health.test = ["CMD-SHELL", "true || false"]
     health.interval = 1_000_000
     health.timeout = 2
     health.startPeriod = 0

@@ -248,7 +248,7 @@ FLAGS = [
     # Images
     ([""], "folder or a bundle is missing"),
     (["/no/such/rootfs"], "/no/such/rootfs"),
-    (["alpine"], "alpine"),
+    (["--pull", "never", "alpine"], "No such image: alpine:latest"),
     (["/etc/passwd"], "/etc/passwd"),
     (["/"], "/"),
     (["./no-such-folder"], "./no-such-folder"),

@@ -49,7 +49,7 @@ struct ContainerFiles: ~Copyable {
   }
 
   private static func assemble(_ container: StoredContainer) throws -> OwnedFD {
-    let image = try Image(container.imagePath)
+    let image = try container.image()
     try container.prepareVolumes(image, starts: false)
     let failed = shim_unshare_mounts()
     if failed != 0 { throw Failure("make a mount namespace", errno: -failed) }
@@ -70,29 +70,22 @@ struct ContainerFiles: ~Copyable {
 
   /// The container's root without what it mounts there: a mount of its own in any case.
   private static func mountRoot(_ container: StoredContainer, _ image: Image) throws -> OwnedFD {
-    let mount: CInt
+    let detached: OwnedFD
     let path: String
-    if case .rootfs = image.kind, !container.options.writesImage {
-      let overlay = container.overlay(above: image.rootfs)
+    if let overlay = container.overlay(above: image) {
       try container.makeScratch(overlay, telling: .nobody)
-      mount = shim_make_overlay(
-        overlay.lower.map(escaped).joined(separator: ":"), overlay.upper, overlay.work)
+      detached = try Overlay.mount(lower: overlay.lower, upper: overlay.upper, work: overlay.work)
       path = overlay.target
     } else {
-      mount = shim_open_tree(AT_FDCWD, image.rootfs, cloneTree)
-      path = image.rootfs
+      path = try image.files()
+      let mount = shim_open_tree(AT_FDCWD, path, cloneTree)
+      if mount < 0 { throw Failure("mount the root of container", container.name, errno: -mount) }
+      detached = OwnedFD(mount)
     }
-    if mount < 0 { throw Failure("mount the root of container", container.name, errno: -mount) }
-    let detached = OwnedFD(mount)
     let place = try Files.open(path, Folder.pathOnly | O_DIRECTORY)
     let failed = shim_attach_mount(detached.raw, place.raw)
     if failed != 0 { throw Failure("mount", path, errno: -failed) }
     return try Files.open(path, O_RDONLY | O_DIRECTORY)
-  }
-
-  /// As an overlay's option: a colon would end it.
-  private static func escaped(_ path: String) -> String {
-    path.reduce(into: "") { $0 += $1 == ":" || $1 == "\\" ? "\\\($1)" : "\($1)" }
   }
 
   /// Puts a folder or file of the host at its place in the container. Links on the way lead to places in the root.

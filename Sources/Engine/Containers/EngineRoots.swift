@@ -28,6 +28,8 @@ public struct EngineRoots: Sendable, Equatable {
   public var names: String { data + "/names" }
   public var volumes: String { data + "/volumes" }
   public var networks: String { data + "/networks" }
+  public var images: String { data + "/images" }
+  public var layers: String { data + "/layers" }
   // `~` is in no container's ID: these folders stand beside the runtime's own.
   public var monitors: String { run + "/~monitors" }
   public var events: String { run + "/~events" }

@@ -25,7 +25,7 @@ extension StoredContainer {
       creation: {
         try network.claim(container)
         let creation = try container.creation(network)
-        try container.prepareVolumes(Image(container.imagePath))
+        try container.prepareVolumes(container.image())
         return creation
       },
       openLog: { try container.openLog() },
@@ -65,8 +65,9 @@ extension StoredContainer {
 
   /// How its health is found out; nil where it is not.
   public var healthCheck: HealthCheck? {
-    guard let health = options.health, !health.isDisabled, let command = health.command else { return nil }
-    var check = HealthCheck(command: ["/bin/sh", "-c", command])
+    guard let health = options.health, !health.isDisabled, let test = health.test else { return nil }
+    let words = Array(test.dropFirst())
+    var check = HealthCheck(command: test[0] == "CMD-SHELL" ? ["/bin/sh", "-c"] + words : words)
     func span(_ given: Int64?, _ usual: Int64) -> UInt64 {
       UInt64(given.flatMap { $0 > 0 ? $0 : nil } ?? usual)
     }
@@ -85,25 +86,27 @@ extension StoredContainer {
   ///   - network: what it has of networks; nil where that is not wanted.
   ///   - changesNothing: only the plan is wanted, and not even a cache may be written.
   func creation(_ network: ContainerNetwork? = nil, changesNothing: Bool = false) throws -> CreateOptions {
-    let image = try Image(imagePath)
-    var creation = CreateOptions(bundle: image.folder)
+    let image = try image()
+    let overlay = overlay(above: image)
+    let files = try image.files()
+    // Only a bundle's own configuration has paths that begin there.
+    var creation = CreateOptions(bundle: image.isBundle ? image.place : folder)
     creation.changesNothing = changesNothing
     creation.accounts = true
-    var builder = SpecBuilder(options: options, id: id, rootfs: image.rootfs)
+    var builder = SpecBuilder(options: options, id: id, rootfs: files)
     builder.networkFiles = folder
     builder.volume = { try Volumes(roots).mountpoint(of: $0) }
     builder.container = { try Containers(roots).peer($0) }
     switch image.kind {
-    case .bundle(let spec):
-      creation.spec = try builder.amend(spec)
-    case .rootfs:
-      creation.spec = try builder.build()
-      // The folder stays as it is: the container writes above it.
-      if !options.writesImage {
-        let overlay = overlay(above: image.rootfs)
-        creation.overlay = overlay
-        creation.prepareScratch = { try makeScratch(overlay, telling: $0) }
-      }
+    case .bundle(let spec, _): creation.spec = try builder.amend(spec)
+    case .rootfs, .layers: creation.spec = try builder.build()
+    }
+    if let overlay {
+      // The image stays as it is: the container writes above it.
+      creation.spec?.root?.path = overlay.lower[0]
+      creation.overlay = overlay
+      creation.files = { () throws(Failure) in try image.files() }
+      creation.prepareScratch = { try makeScratch(overlay, telling: $0) }
     }
     creation.newFiles = try builder.newFiles(
       for: creation.spec ?? Spec(), addresses: network?.addresses.map(\.description) ?? [],

@@ -10,8 +10,10 @@ public struct StoredContainer: Sendable {
   public internal(set) var name: String
   /// RFC 3339.
   public let created: String
-  /// The image's folder; absolute.
-  public let imagePath: String
+  /// The rootfs or bundle, absolute; of an image of the store its ID.
+  public let imagePlace: String
+  /// By which an image of the store is found, tagged or not; nil for a rootfs or a bundle.
+  public internal(set) var imageManifest: Descriptor?
   public internal(set) var options: RunOptions
   /// The volumes among its mounts that nobody has named; they may go with it.
   public internal(set) var anonymousVolumes: [String] = []
@@ -39,7 +41,8 @@ public struct StoredContainer: Sendable {
     }
     return StoredContainer(
       roots: roots, id: id, name: try object.required("name").string(),
-      created: try object.string("created") ?? "", imagePath: try object.string("imagePath") ?? "",
+      created: try object.string("created") ?? "", imagePlace: try object.string("imagePath") ?? "",
+      imageManifest: try object["imageManifest"].map(Descriptor.init(json:)),
       options: try RunOptions(json: object.required("options")),
       anonymousVolumes: try object.strings("anonymousVolumes"))
   }
@@ -52,11 +55,21 @@ public struct StoredContainer: Sendable {
       writer.member("id", id)
       writer.member("name", name)
       writer.member("created", created)
-      writer.member("imagePath", imagePath)
+      writer.member("imagePath", imagePlace)
+      writer.member("imageManifest", imageManifest)
       writer.member("options", options)
       writer.member("anonymousVolumes", anonymousVolumes)
     }
     try Files.replace(Self.file(folder ?? self.folder), writer.bytes)
+  }
+
+  /// What it is made from.
+  ///
+  /// - Throws: `Failure` where that is gone.
+  func image() throws -> Image {
+    guard let imageManifest else { return try Image(path: imagePlace) }
+    let store = EngineImages(roots).store
+    return try Image(store.image(imageManifest), store.layers)
   }
 
   /// Whether its monitor lives.

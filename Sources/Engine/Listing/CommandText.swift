@@ -6,7 +6,7 @@ extension StoredContainer {
   public var arguments: [String] {
     let given = (options.entrypoint ?? []) + options.command
     if !given.isEmpty { return given }
-    if let image = try? Image(imagePath), case .bundle(let spec) = image.kind {
+    if imageManifest == nil, let image = try? image(), case .bundle(let spec, _) = image.kind {
       return spec.process?.args ?? []
     }
     return ["/bin/sh"]

@@ -99,7 +99,7 @@ public struct ContainerFilter {
 
   private static func isImage(_ wanted: String, _ container: StoredContainer) -> Bool {
     let name = container.options.image
-    return wanted == name || wanted == container.imagePath || wanted + ":latest" == name
+    return wanted == name || wanted == container.imagePlace || wanted + ":latest" == name
       || name + ":latest" == wanted
   }
 }

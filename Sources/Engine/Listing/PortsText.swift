@@ -1,4 +1,4 @@
-import Network
+import Networking
 import Runtime
 
 /// A port of a container's as it is listed.

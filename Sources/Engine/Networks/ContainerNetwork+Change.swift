@@ -1,5 +1,5 @@
 import Glibc
-import Network
+import Networking
 import Runtime
 
 extension ContainerNetwork {
@@ -15,7 +15,7 @@ extension ContainerNetwork {
     let namespace = try NetworkNamespace(of: process.pid)
     var hosts = HostsFile(container.folder + "/hosts")
     for endpoint in gone {
-      try Network.Endpoint.disconnect(endpoint.lease.hostDevice)
+      try Networking.Endpoint.disconnect(endpoint.lease.hostDevice)
       try release(endpoint)
       hosts.remove(endpoint.lease.addresses)
       networks.tell("disconnect", endpoint.network, id)
@@ -50,7 +50,7 @@ extension ContainerNetwork {
 
   /// The network that led out is gone, or the first one that does is new.
   private func leadOut(_ namespace: borrowing NetworkNamespace) throws {
-    for index in endpoints.indices { try Network.Endpoint.lead(plan(at: index), out: namespace) }
+    for index in endpoints.indices { try Networking.Endpoint.lead(plan(at: index), out: namespace) }
   }
 
   /// The network that ports led into is gone: they lead into the next one that leads anywhere.

@@ -1,4 +1,4 @@
-import Network
+import Networking
 import Runtime
 
 /// The steps as they are told.

@@ -1,5 +1,5 @@
 import Glibc
-import Network
+import Networking
 import Runtime
 
 /// What a running container has of the networks it is in. Its monitor holds it, over restarts.
@@ -115,7 +115,7 @@ extension ContainerNetwork {
   private func takeNewDevices(_ container: StoredContainer) throws {
     let former = FormerAddresses.read(container.folder)
     for entry in former.entries where if_nametoindex(entry.device) != 0 {
-      try Network.Endpoint.disconnect(entry.device)
+      try Networking.Endpoint.disconnect(entry.device)
     }
     if wasConnected {
       for index in endpoints.indices {
@@ -148,7 +148,7 @@ extension ContainerNetwork {
         try networks.setUp(endpoint.network, filter(listener), telling: listener)
       }
       steps.add(Self.connectionStep(endpoint, plan(at: index))) { [self] process, listener in
-        try Network.Endpoint.connect(
+        try Networking.Endpoint.connect(
           plan(at: index), to: NetworkNamespace(of: process.pid, telling: listener), telling: listener)
         noteConnection(at: index)
       }
@@ -169,7 +169,7 @@ extension ContainerNetwork {
     at index: Int, _ namespace: borrowing NetworkNamespace, _ listener: KernelCallListener
   ) throws {
     try networks.setUp(endpoints[index].network, filter(listener), telling: listener)
-    try Network.Endpoint.connect(plan(at: index), to: namespace, telling: listener)
+    try Networking.Endpoint.connect(plan(at: index), to: namespace, telling: listener)
     noteConnection(at: index)
     try publish(endpoints[index].lease, listener)
   }

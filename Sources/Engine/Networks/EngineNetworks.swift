@@ -1,4 +1,4 @@
-import Network
+import Networking
 import Runtime
 
 /// The networks of this machine, and who is in them.

@@ -1,5 +1,5 @@
 import Glibc
-import Network
+import Networking
 import Runtime
 
 extension EngineNetworks {
@@ -23,7 +23,7 @@ extension EngineNetworks {
   private func ensureBridge(_ network: StoredNetwork, telling listener: KernelCallListener = .nobody) throws {
     guard try Bridge.ensure(network.bridgePlan, telling: listener) else { return }
     for lease in try users(of: network) where if_nametoindex(lease.hostDevice) != 0 {
-      try Network.Endpoint.rejoin(lease.hostDevice, bridge: network.bridgeName, telling: listener)
+      try Networking.Endpoint.rejoin(lease.hostDevice, bridge: network.bridgeName, telling: listener)
     }
   }
 

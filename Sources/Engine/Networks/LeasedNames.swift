@@ -1,4 +1,4 @@
-import Network
+import Networking
 import Runtime
 
 /// The names that a container's networks know, out of their leases. These are read again only when they have changed,

@@ -1,4 +1,4 @@
-import Network
+import Networking
 import Runtime
 
 /// What `network ls --filter` keeps.

@@ -6,8 +6,8 @@ import Runtime
 public struct HealthOptions: Equatable, Sendable {
   /// `--no-healthcheck`: not even what the image says.
   public var isDisabled = false
-  /// A line for the container's shell.
-  public var command: String?
+  /// `CMD-SHELL` and a line for the container's shell, or `CMD` and a program with its arguments.
+  public var test: [String]?
   /// Between the end of one probe and the next.
   public var interval: Int64?
   public var timeout: Int64?
@@ -42,7 +42,9 @@ extension HealthOptions: JSONReadable, JSONWritable {
     let object = try node.object()
     self.init()
     isDisabled = try object.flag("isDisabled")
-    command = try object.string("command")
+    // What there was before images came.
+    test = try object["test"]?.strings()
+    if let line = try object.string("command") { test = ["CMD-SHELL", line] }
     interval = try object.integer("interval")
     timeout = try object.integer("timeout")
     startPeriod = try object.integer("startPeriod")
@@ -54,7 +56,7 @@ extension HealthOptions: JSONReadable, JSONWritable {
   public func write(to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("isDisabled", flag: isDisabled)
-      writer.member("command", command)
+      writer.member("test", test)
       writer.member("interval", interval)
       writer.member("timeout", timeout)
       writer.member("startPeriod", startPeriod)

@@ -6,6 +6,8 @@ import Runtime
 public struct RunOptions: Equatable, Sendable {
   /// As it was typed: a path or a name.
   public var image: String
+  /// Of an image that the store has by now, where what was typed is no name of it: an archive's path.
+  public var imageID: String?
   public var command: [String] = []
   /// Nil where nothing is said; empty where the image's own is not wanted.
   public var entrypoint: [String]?

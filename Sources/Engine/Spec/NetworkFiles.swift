@@ -1,4 +1,4 @@
-import Network
+import Networking
 import Runtime
 
 /// The files by which a container knows names: /etc/hosts, /etc/hostname and /etc/resolv.conf.

@@ -17,6 +17,7 @@ extension Containers {
   /// Looks for what belongs to no container, and for containers that are not whole. What somebody is at is left out.
   public func leftovers() throws -> [Leftover] {
     try damaged() + cutShort() + names() + states() + sockets() + networkLeftovers() + cutShortVolumes()
+      + imageLeftovers()
   }
 
   private func damaged() -> [Leftover] {

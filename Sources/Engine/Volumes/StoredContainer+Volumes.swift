@@ -66,7 +66,7 @@ extension StoredContainer {
       try VolumeMount(volume.options)?.mount(on: volume.mountpoint)
       if copies && isFirst {
         try VolumeContent(volume: volume, isInUse: users.areThere(besides: self))
-          .fill(from: image.rootfs, at: mount.target)
+          .fill(from: image.files(), at: mount.target)
       }
       guard starts else { continue }
       try users.add(self)

@@ -62,7 +62,13 @@ extension StoredContainer {
   public var ownSize: Int64 { DiskUsage.bytes(in: upper) }
 
   /// What its image takes, in bytes.
-  public var imageSize: Int64 { (try? Image(imagePath).rootfs).map(DiskUsage.bytes) ?? 0 }
+  public var imageSize: Int64 {
+    guard let image = try? image() else { return 0 }
+    switch image.kind {
+    case .rootfs(let folder), .bundle(_, let folder): return DiskUsage.bytes(in: folder)
+    case .layers(let stored): return stored.size
+    }
+  }
 
   /// What all its files take, its log included.
   public var wholeSize: Int64 { DiskUsage.bytes(in: upper) + DiskUsage.bytes(in: logFolder) }

@@ -54,7 +54,7 @@ func jsonPath(_ parent: String, _ name: String) -> String {
 }
 
 /// A text from a document in single quotes, fit for one line of an error: printable and not too long.
-func quoted(_ text: String) -> String { "'" + printable(text) + "'" }
+package func quoted(_ text: String) -> String { "'" + printable(text) + "'" }
 
 private func printable(_ text: String) -> String {
   var result = ""

@@ -99,7 +99,7 @@ public struct Preparation {
     launch.supervised = options.supervised
     launch.diesWithRuntime = options.diesWithRuntime
     launch.home = HomeFolder.find(
-      uid: spec.process?.user.uid ?? 0, rootfs: options.overlay?.lower.first ?? rootfs)
+      uid: spec.process?.user.uid ?? 0, rootfs: try options.files?() ?? rootfs)
     plan = try ContainerLowering.lower(launch)
   }
 

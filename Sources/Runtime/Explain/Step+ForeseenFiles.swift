@@ -74,7 +74,7 @@ extension OverlayRoot {
   var foreseenCalls: [KernelCall] {
     MountStep.newFilesystem(
       "overlay", source: "overlay",
-      options: ["lowerdir=" + lower.joined(separator: ":"), "upperdir=" + upper, "workdir=" + work],
+      options: options,
       attributes: [])
   }
 }

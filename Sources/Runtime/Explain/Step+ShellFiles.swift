@@ -35,8 +35,8 @@ extension Step {
 
 extension OverlayRoot {
   fileprivate var shell: String {
-    let options = "lowerdir=" + lower.joined(separator: ":") + ",upperdir=" + upper + ",workdir=" + work
-    return Shell.command("mount", "-t", "overlay", "overlay", "-o", options, target) + " && ROOTFS="
+    Shell.command("mount", "-t", "overlay", "overlay", "-o", options.joined(separator: ","), target)
+      + " && ROOTFS="
       + Shell.word(target)
   }
 }

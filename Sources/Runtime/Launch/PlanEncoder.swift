@@ -92,12 +92,9 @@ struct PlanEncoder {
       buffer.add(
         PLAN_OP_OPEN_ROOT, index, numbers: [Int64(propagation?.rawValue ?? 0)], texts: [.string(path)])
     case .openRootOverlay(let overlay):
-      let options = [
-        "lowerdir=" + overlay.lower.joined(separator: ":"), "upperdir=" + overlay.upper,
-        "workdir=" + overlay.work,
-      ]
       buffer.add(
-        PLAN_OP_NEW_FILESYSTEM, index, texts: [.string("overlay"), .string("overlay"), .list(options)])
+        PLAN_OP_NEW_FILESYSTEM, index,
+        texts: [.string("overlay"), .string("overlay"), .list(overlay.options)])
       buffer.add(PLAN_OP_OPEN_ROOT, index, texts: [.string(overlay.target)])
     case .openCurrentRoot:
       buffer.add(PLAN_OP_OPEN_CURRENT_ROOT, index)

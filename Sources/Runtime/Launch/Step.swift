@@ -194,6 +194,21 @@ public struct OverlayRoot: Equatable, Sendable {
     self.work = work
     self.target = target
   }
+
+  /// The mount's options, as the kernel takes them one by one. Several layers are told one by one as well: together
+  /// they would be longer than an option may be (256 bytes).
+  var options: [String] { Self.options(lower: lower, upper: upper, work: work) }
+
+  /// - Parameter upper: nil: nothing can be written.
+  public static func options(lower: [String], upper: String?, work: String?) -> [String] {
+    (lower.count == 1 ? ["lowerdir=" + escaped(lower[0])] : lower.map { "lowerdir+=" + $0 })
+      + (upper.map { ["upperdir=" + $0] } ?? []) + (work.map { ["workdir=" + $0] } ?? [])
+  }
+
+  /// A colon would begin another layer's name.
+  private static func escaped(_ path: String) -> String {
+    path.reduce(into: "") { $0 += $1 == ":" || $1 == "\\" ? "\\\($1)" : "\($1)" }
+  }
 }
 
 public struct DeviceStep: Equatable, Sendable {

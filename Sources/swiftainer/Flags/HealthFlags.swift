@@ -33,7 +33,7 @@ struct HealthFlags: ParsableArguments {
 
   func apply(to options: inout RunOptions) throws {
     var health = HealthOptions()
-    health.command = try filled(healthCmd, "--health-cmd")
+    health.test = try filled(healthCmd, "--health-cmd").map { ["CMD-SHELL", $0] }
     health.interval = try span(healthInterval, "--health-interval")
     health.timeout = try span(healthTimeout, "--health-timeout")
     health.startPeriod = try span(healthStartPeriod, "--health-start-period")

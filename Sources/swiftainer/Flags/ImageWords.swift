@@ -28,7 +28,7 @@ struct ImageWords {
       throw ValidationError("unknown flag \(flag)")
     }
     image = words.first ?? ""
-    if image.isEmpty { throw ValidationError("a root file system's folder or a bundle is missing") }
+    if image.isEmpty { throw ValidationError("an image, a rootfs folder or a bundle is missing") }
     command = Array(words.dropFirst())
   }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Engine
-import Network
+import Networking
 import Runtime
 
 /// How the container reaches others, and how they reach it.

@@ -51,7 +51,7 @@ extension ContainerDetails {
   private var healthcheck: TemplateValue {
     guard let health = options.health else { return .nothing(.record("*container.HealthConfig")) }
     var test: [String] = []
-    if let command = health.command { test = ["CMD-SHELL", command] }
+    if let said = health.test { test = said }
     if health.isDisabled { test = ["NONE"] }
     return .record(
       "*container.HealthConfig",

@@ -20,7 +20,7 @@ struct ContainerDetails {
       TemplateField("Path", .text(arguments.first)),
       TemplateField("Args", .strings(Array(arguments.dropFirst()))),
       TemplateField("State", state),
-      TemplateField("Image", .string(container.imagePath)),
+      TemplateField("Image", .string(container.imagePlace)),
       TemplateField("ResolvConfPath", .string(own("resolv.conf"))),
       TemplateField("HostnamePath", .string(own("hostname"))),
       TemplateField("HostsPath", .string(own("hosts"))),

@@ -1,5 +1,5 @@
 import Engine
-import Network
+import Networking
 import Templates
 
 extension StoredNetwork {

@@ -38,12 +38,16 @@ struct ContainerWord: ParsableArguments {
 /// What a shell can complete.
 enum Completions {
   static func containers() -> [String] { Containers().all().map(\.name).sorted() }
+  static func images() -> [String] {
+    ((try? EngineImages().store.tags()) ?? []).filter { $0.reference.tag != nil }.map(\.reference.familiar)
+  }
   static func networks() -> [String] { EngineNetworks().stored.all().map(\.name).sorted() }
   static func volumes() -> [String] { Volumes().all().map(\.name).sorted() }
 
   /// - Parameter words: the line as it is typed so far.
   static func inspected(_ words: [String]) -> [String] {
     if words.contains("network") { return networks() }
+    if words.contains("image") { return images() }
     return words.contains("volume") ? volumes() : containers()
   }
 }

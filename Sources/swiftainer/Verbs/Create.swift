@@ -4,7 +4,7 @@ import Engine
 struct Create: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a container without running it, and print its ID.",
-    usage: "swiftainer create [<options>] <rootfs|bundle> [<command> [<argument> …]]",
+    usage: "swiftainer create [<options>] <image> [<command> [<argument> …]]",
     helpNames: [])
 
   // The parser's own would be taken for the payload's.
@@ -13,11 +13,12 @@ struct Create: ParsableCommand {
   @Argument(
     parsing: .captureForPassthrough,
     help: ArgumentHelp(
-      "The root file system's folder or a bundle, then the command.", valueName: "rootfs|bundle"))
+      "An image, a rootfs folder or a bundle, then the command.", valueName: "image"))
   var words: [String] = []
 
   func run() throws {
     if help { throw CleanExit.helpRequest(self) }
-    print(try Containers().create(flags.options(ImageWords(parsed: words))).id)
+    let options = try ImageFetch.ensure(flags.options(ImageWords(parsed: words)))
+    print(try Containers().create(options).id)
   }
 }

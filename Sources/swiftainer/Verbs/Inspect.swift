@@ -27,7 +27,9 @@ enum InspectedKind: String, CaseIterable, ExpressibleByArgument {
       if isAny && networks.stored.isMissing(word) { return nil }
       let network = try networks.find(word)
       return network.details(users: try networks.users(of: network))
-    case .image: return nil
+    case .image:
+      let store = EngineImages().store
+      return isAny ? try? store.lookUp(word)?.details : try store.find(word).details
     }
   }
 }

@@ -17,9 +17,9 @@ struct ContainerPrune: ParsableCommand {
 
 struct SystemPrune: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "prune", abstract: "Remove what nobody uses: containers that do not run, and networks.")
+    commandName: "prune", abstract: "Remove what nobody uses: containers that do not run, networks, images.")
 
-  @Flag(name: .shortAndLong, help: "Also images that have a name; there are none yet.") var all = false
+  @Flag(name: .shortAndLong, help: "Also images that have a name.") var all = false
   @Flag(help: "Also volumes without a name that no container has.") var volumes = false
   @OptionGroup var flags: PruneFlags
 
@@ -30,9 +30,11 @@ struct SystemPrune: ParsableCommand {
     }
     var what = ["all stopped containers", "all networks not used by at least one container"]
     if volumes { what.append("all anonymous volumes not used by at least one container") }
+    what.append(all ? "all images without at least one container associated to them" : "all dangling images")
     try flags.ask(what, isShort: false) { chosen in
       var bytes = flags.pruneContainers(chosen)
       PruneFlags.pruneNetworks(chosen)
+      bytes += try PruneFlags.pruneImages(chosen, all: all)
       if volumes {
         let pruned = try Volumes().prune(named: false) { chosen.keeps(labels: $0.labels, created: .now()) }
         Reclaimed.tell("Volumes", pruned.names)

@@ -1,11 +1,13 @@
 import ArgumentParser
 import Engine
+import Images
+import OCISpec
 import Runtime
 import Templates
 
 struct SystemDiskUsage: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "df", abstract: "Show what containers and volumes take on the disk.")
+    commandName: "df", abstract: "Show what images, containers and volumes take on the disk.")
 
   @Flag(name: .shortAndLong, help: "Each of them.") var verbose = false
   @Option(
@@ -17,11 +19,14 @@ struct SystemDiskUsage: ParsableCommand {
     let containers = Containers()
     let listed = containers.list { ErrorReport.say("warning: \($0)") }
     let volumes = containers.volumeUsage(listed)
+    let images = EngineImages()
+    let usage = try images.store.usage()
+    let users = images.users()
     if verbose {
-      try tellEach(listed, volumes)
+      try tellEach(listed, volumes, usage, users)
     } else {
       let format = try RowFormat(self.format, usual: Self.usual, headers: Self.headers)
-      try format.print(Self.summary(listed, volumes))
+      try format.print(Self.summary(listed, volumes, usage, users))
     }
   }
 
@@ -30,7 +35,10 @@ struct SystemDiskUsage: ParsableCommand {
     "Type": "TYPE", "TotalCount": "TOTAL", "Active": "ACTIVE", "Size": "SIZE", "Reclaimable": "RECLAIMABLE",
   ]
 
-  private static func summary(_ listed: [ListedContainer], _ volumes: [VolumeUsage]) -> [TemplateValue] {
+  private static func summary(
+    _ listed: [ListedContainer], _ volumes: [VolumeUsage], _ images: ImageUsage,
+    _ users: [Digest: [ImageUser]]
+  ) -> [TemplateValue] {
     var (whole, idle) = (Int64(0), Int64(0))
     for one in listed {
       let size = one.container?.ownSize ?? 0
@@ -38,7 +46,9 @@ struct SystemDiskUsage: ParsableCommand {
       if !one.isActive { idle += size }
     }
     return [
-      row("Images", count: 0, active: 0, size: 0, reclaimable: 0),
+      row(
+        "Images", count: images.images.count, active: images.images.count { users[$0.id] != nil },
+        size: images.size, reclaimable: images.reclaimable { users[$0.id] != nil }),
       row(
         "Containers", count: listed.count, active: listed.count(where: \.isActive), size: whole,
         reclaimable: idle),
@@ -65,8 +75,19 @@ struct SystemDiskUsage: ParsableCommand {
         ]))
   }
 
-  private func tellEach(_ listed: [ListedContainer], _ volumes: [VolumeUsage]) throws {
+  private func tellEach(
+    _ listed: [ListedContainer], _ volumes: [VolumeUsage], _ images: ImageUsage,
+    _ users: [Digest: [ImageUser]]
+  ) throws {
     let now = Moment.now()
+    let imageRows = images.images.flatMap { image in
+      image.names(showsDigests: false, []).map { name in
+        ImageRow(
+          image: image, name: name, containers: users[image.id]?.count ?? 0, isShort: format == nil, now: now,
+          shared: images.sharedSize(of: image)
+        ).value
+      }
+    }
     let isTable = format == nil || format == "" || format == "table"
     let containers = listed.map {
       ContainerRow(listed: $0, now: now, isShort: isTable, showsVirtualSize: false).value
@@ -76,13 +97,20 @@ struct SystemDiskUsage: ParsableCommand {
       let all = TemplateValue.record(
         "*formatter.diskUsageContext",
         [
-          TemplateField("Images", .list([])), TemplateField("Containers", .list(containers)),
+          TemplateField("Images", .list(imageRows)), TemplateField("Containers", .list(containers)),
           TemplateField("Volumes", .list(volumeRows)), TemplateField("BuildCache", .list([])),
         ])
       Output.write(try Template(format == "json" ? "{{json .}}" : format!).render(all) + "\n")
       return
     }
-    Output.write("Containers space usage:\n\n")
+    Output.write("Images space usage:\n\n")
+    try RowFormat(
+      nil,
+      usual:
+        "{{.Repository}}\\t{{.Tag}}\\t{{.ID}}\\t{{.CreatedSince}}\\t{{.Size}}\\t{{.SharedSize}}\\t{{.UniqueSize}}\\t{{.Containers}}",
+      headers: ImageRow.headers
+    ).print(imageRows)
+    Output.write("\nContainers space usage:\n\n")
     try RowFormat(
       nil,
       usual:

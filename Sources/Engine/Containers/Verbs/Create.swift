@@ -1,11 +1,14 @@
 import Glibc
 import OCISpec
-import Network
+import Networking
 import Runtime
 
 extension Containers {
   /// Makes a container, which then is there to be started. When this throws, nothing of it is left.
   public func create(_ options: RunOptions) throws -> StoredContainer {
+    // Until the container is written down, nobody may collect its image.
+    let images = try EngineImages(roots).holdUnlessPath(options.imageID ?? options.image)
+    defer { _ = images }
     var container = try draft(options)
     try container.check()
     try roots.prepare()
@@ -53,14 +56,22 @@ extension Containers {
     for source in options.volumesFrom {
       options.mounts = source.adding(try find(source.container).options.mounts, to: options.mounts)
     }
-    let image = try Image(options.image)
+    let image = try EngineImages(roots).resolve(options.imageID ?? options.image)
     // A bundle says itself what network it has.
-    if options.network.mode == nil, case .rootfs = image.kind {
+    if options.network.mode == nil, !image.isBundle {
       options.network.mode = .networks([NetworkWish(StoredNetwork.usualName)])
+    }
+    var manifest: Descriptor?
+    if case .layers(let stored) = image.kind {
+      if options.writesImage {
+        throw Failure("--rw-rootfs", reason: "\(options.image) is an image, which others may share")
+      }
+      manifest = stored.manifest
+      try options.adopt(stored.config.config)
     }
     var container = StoredContainer(
       roots: roots, id: RandomID.make(), name: options.name ?? ContainerNames.random(), created: Clock.now(),
-      imagePath: image.folder, options: options)
+      imagePlace: image.place, imageManifest: manifest, options: options)
     try container.resolveVolumes()
     return container
   }

@@ -1,0 +1,65 @@
+import OCISpec
+import Runtime
+
+extension RunOptions {
+  /// Takes from an image what was not said. As with docker, what is remembered of a container is what came out.
+  mutating func adopt(_ image: ImageConfig.Execution) throws {
+    if entrypoint == nil {
+      entrypoint = image.entrypoint.flatMap { $0.isEmpty ? nil : $0 }
+      if command.isEmpty { command = image.command ?? [] }
+    }
+    if (entrypoint ?? []).isEmpty && command.isEmpty {
+      throw Failure("no command specified", reason: "the image has none", hint: "give one after the image")
+    }
+    environment = image.env + environment
+    workingFolder = workingFolder ?? filled(image.workingDir)
+    user = user ?? filled(image.user)
+    labels.merge(image.labels) { said, _ in said }
+    stopSignal = stopSignal ?? filled(image.stopSignal)
+    stopTimeout = stopTimeout ?? image.stopTimeout
+    if let check = image.healthcheck { adopt(check) }
+    try adoptPorts(image.exposedPorts)
+    try adoptVolumes(image.volumes)
+  }
+
+  private func filled(_ text: String?) -> String? { text?.isEmpty == false ? text : nil }
+
+  private mutating func adopt(_ check: ImageConfig.Healthcheck) {
+    var health = self.health ?? HealthOptions()
+    if health.isDisabled { return }
+    if health.test == nil, !check.test.isEmpty {
+      if check.test == ["NONE"] {
+        // Nothing was said that would need it.
+        if self.health == nil { return }
+      } else {
+        health.test = check.test
+      }
+    }
+    func span(_ said: Int64?, _ image: Int64) -> Int64? { said ?? (image > 0 ? image : nil) }
+    health.interval = span(health.interval, check.interval)
+    health.timeout = span(health.timeout, check.timeout)
+    health.startPeriod = span(health.startPeriod, check.startPeriod)
+    health.startInterval = span(health.startInterval, check.startInterval)
+    health.retries = health.retries ?? (check.retries > 0 ? check.retries : nil)
+    self.health = health
+  }
+
+  private mutating func adoptPorts(_ texts: [String]) throws(Failure) {
+    for text in texts {
+      for port in try ContainerPort.ports(text) where !network.exposed.contains(port) {
+        network.exposed.append(port)
+      }
+    }
+  }
+
+  /// Volumes without a name, where nothing else is mounted.
+  private mutating func adoptVolumes(_ paths: [String]) throws(Failure) {
+    let taken = Set(mounts.map { Files.clean($0.target) })
+    for path in paths where !taken.contains(Files.clean(path)) {
+      guard path.hasPrefix("/") else {
+        throw Failure("image's volume", path, reason: "it is no absolute path")
+      }
+      mounts.append(MountFlag(.volume(name: nil, copies: true), target: path))
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Images
+import OCISpec
+
+/// One layer of an image that is being pulled.
+public struct PulledLayer: Sendable {
+  public var manifest: ImageManifest
+  /// Digests of the archives without compression, one for each layer.
+  public var diffIDs: [Digest]
+  /// Which of the layers it is, from the lowest on.
+  public var index: Int
+
+  public var descriptor: Descriptor { manifest.layers[index] }
+  public var diffID: Digest { diffIDs[index] }
+
+  public init(manifest: ImageManifest, diffIDs: [Digest], index: Int) {
+    self.manifest = manifest
+    self.diffIDs = diffIDs
+    self.index = index
+  }
+}
+
+/// Where a layer goes.
+public protocol LayerSink: BlobSink {
+  /// All of it was written, and has the right digest: puts it in place. Layers below it may be unpacked later than it:
+  /// whatever has to wait for them waits here.
+  ///
+  /// - Parameter extracting: told how much of it is unpacked.
+  func finish(_ extracting: @Sendable (_ bytes: Int64) -> Void) async throws
+}
+
+/// Where pulled images go. Layers are asked for from several tasks at once, the lowest first; who must wait for
+/// another process does so without holding up the thread.
+public protocol PullStore: Sendable {
+  /// What a reference stands for here: what it is tagged with, or what has its digest; nil where that is not known.
+  func known(_ reference: ImageReference) async throws -> Descriptor?
+
+  /// A manifest, index or configuration that is there; nil where it is not.
+  func read(_ descriptor: Descriptor) async throws -> [UInt8]?
+
+  /// Takes a manifest, index or configuration whose digest is right.
+  func keep(_ bytes: [UInt8], _ descriptor: Descriptor) async throws
+
+  /// Where a layer goes; nil where it is there, unpacked.
+  func open(_ layer: PulledLayer) async throws -> (any LayerSink)?
+}

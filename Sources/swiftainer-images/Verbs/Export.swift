@@ -1,0 +1,17 @@
+import Archives
+import ArgumentParser
+import Engine
+import ImageFlags
+import Runtime
+
+struct Export: ParsableCommand {
+  @OptionGroup var flags: ExportFlags
+
+  func run() throws {
+    let container = try Containers().find(flags.container)
+    let files = try container.files()
+    try ArchiveFile.write(to: flags.output, "export") { sink throws(Failure) in
+      _ = try LayerPacker().pack(files.folder.raw, name: container.name, to: sink)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import CShim
+import Engine
+import Glibc
+import Runtime
+
+/// `swiftainer-images`: what needs HTTP, TLS, archives or compression, so that nothing else carries them.
+enum ImageProgram {
+  /// Goes on as that program, with the words as they were typed.
+  static func become(_ verb: String) throws -> Never {
+    let typed = Array(CommandLine.arguments.dropFirst())
+    // Two words where a noun came first.
+    let words = typed.dropFirst(Swiftainer.isNoun(typed.first) ? 2 : 1)
+    let program = try path()
+    let failed = CStrings.with([program, verb] + words) { arguments in
+      _ = execve(program, arguments, shim_environment())
+      return errno
+    }
+    throw Failure("execute", program, errno: failed)
+  }
+
+  /// Runs it for a command that goes on; it tells by itself what has failed.
+  ///
+  /// - Returns: what it has printed on standard output, where that is wanted; else that goes to standard error.
+  /// - Throws: `LaunchFailure` without words where it has failed.
+  static func run(_ words: [String], reads: Bool = false) throws -> String {
+    let program = try path()
+    var pipe: (CInt, CInt) = (-1, -1)
+    if reads {
+      var ends: [CInt] = [-1, -1]
+      let failed = shim_pipe(&ends)
+      if failed != 0 { throw Failure("make a pipe", errno: -failed) }
+      pipe = (ends[0], ends[1])
+    }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, reads ? pipe.1 : STDERR_FILENO, STDOUT_FILENO)
+    var pid: pid_t = 0
+    let failed = CStrings.with([program] + words) { arguments in
+      posix_spawn(&pid, program, &actions, nil, arguments, shim_environment())
+    }
+    if reads { close(pipe.1) }
+    if failed != 0 { throw Failure("start", program, errno: failed) }
+    var said: [UInt8] = []
+    if reads {
+      let reader = OwnedFD(pipe.0)
+      said = (try? Files.read(reader.raw, program)) ?? []
+    }
+    var status: CInt = 0
+    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+    if status != 0 { throw ProgramFailure() }
+    return String(decoding: said, as: UTF8.self)
+  }
+
+  private static func path() throws(Failure) -> String { try Companion.path(of: "swiftainer-images") }
+}
+
+/// The program has failed, and has told why.
+struct ProgramFailure: Error {}

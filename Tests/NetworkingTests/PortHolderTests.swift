@@ -1,0 +1,95 @@
+import Glibc
+import Runtime
+import Testing
+
+@testable import Networking
+
+private let loopback = IPAddress("127.0.0.1")!
+
+/// All at loopback addresses, with ports that the kernel picks.
+@Suite struct PortHolders {
+  private func words(_ requests: [PortRequest]) -> String {
+    do {
+      _ = try PortHolder.claim(requests)
+      return "claimed"
+    } catch { return error.description }
+  }
+
+  private func request(_ ports: ClosedRange<UInt16>?, _ transport: Transport = .tcp) -> PortRequest {
+    PortRequest(address: loopback, host: ports, containerPort: 80, transport: transport)
+  }
+
+  @Test(arguments: [Transport.tcp, .udp])
+  func clash(_ transport: Transport) throws {
+    let holder = try PortHolder.claim([request(nil, transport)])
+    let port = holder.bindings[0].hostPort
+    #expect(
+      words([request(port...port, transport)])
+        == "Bind for 127.0.0.1:\(port) failed: port is already allocated")
+    withExtendedLifetime(holder) {}
+  }
+
+  @Test func allOrNothing() throws {
+    let holder = try PortHolder.claim([request(nil)])
+    let taken = holder.bindings[0].hostPort
+    let free = try PortHolder.claim([request(nil)]).bindings[0].hostPort
+    #expect(words([request(free...free), request(taken...taken)]).contains("\(taken)"))
+    #expect(words([request(free...free)]) == "claimed")
+    withExtendedLifetime(holder) {}
+  }
+
+  @Test func bothKindsHaveOnePort() throws {
+    let holder = try PortHolder.claim([PortRequest(containerPort: 80), request(nil, .udp)])
+    let all = holder.bindings.filter { $0.transport == .tcp }
+    #expect(all.allSatisfy { $0.address.isAny } && Set(all.map(\.hostPort)).count == 1)
+    #expect(holder.bindings.last?.transport == .udp)
+  }
+
+  @Test func whoMayChooseComesLast() throws {
+    let port = try PortHolder.claim([request(nil)]).bindings[0].hostPort
+    guard port < UInt16.max else { return }
+    let holder = try PortHolder.claim([request(port...port + 1), request(port...port)])
+    #expect(holder.bindings.map(\.hostPort) == [port + 1, port])
+    #expect(
+      words([request(port...port + 1)])
+        == "Bind for 127.0.0.1:\(port)-\(port + 1) failed: all ports are already allocated")
+  }
+
+  @Test func noAddressOfTheHost() {
+    let foreign = PortRequest(address: IPAddress("192.0.2.1"), host: 80...80, containerPort: 80)
+    #expect(words([foreign]) == "Bind for 192.0.2.1:80 failed: cannot assign requested address")
+  }
+
+  @Test func heldIsNotListening() throws {
+    let holder = try PortHolder.claim([request(nil)])
+    let client = OwnedFD(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    let failed = SocketAddress(loopback, port: holder.bindings[0].hostPort).withPointer {
+      connect(client.raw, $0, $1)
+    }
+    #expect(failed < 0 && errno == ECONNREFUSED)
+  }
+
+  /// The port that a program has, which answers nobody, and of which connections have ended a moment ago.
+  @Test func endedConnectionsKeepNobodyOut() throws {
+    var port: UInt16 = 0
+    do {
+      let server = OwnedFD(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+      var on: CInt = 1
+      setsockopt(server.raw, SOL_SOCKET, SO_REUSEADDR, &on, 4)
+      _ = SocketAddress(loopback, port: 0).withPointer { bind(server.raw, $0, $1) }
+      listen(server.raw, 1)
+      port = SocketAddress { getsockname(server.raw, $0, $1) }.port
+      #expect(words([request(port...port)]).contains("already allocated"))
+      let client = OwnedFD(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+      _ = SocketAddress(loopback, port: port).withPointer { connect(client.raw, $0, $1) }
+      let accepted = OwnedFD(accept(server.raw, nil, nil))
+      // Who closes first is who waits.
+      shutdown(accepted.raw, Int32(SHUT_RDWR))
+      var byte: UInt8 = 0
+      #expect(recv(client.raw, &byte, 1, 0) == 0)
+    }
+    let holder = try PortHolder.claim([request(port...port)])
+    #expect(words([request(port...port)]).contains("already allocated"))
+    withExtendedLifetime(holder) {}
+  }
+}

@@ -1,0 +1,25 @@
+import Glibc
+import NIOConcurrencyHelpers
+
+/// Holds up a fake server's answer until a test lets it go.
+final class Held: Sendable {
+  private let condition = ConditionLock(value: 0)
+
+  /// Waits to be released; on the server's thread.
+  func wait() {
+    condition.lock()
+    condition.unlock(withValue: 1)
+    condition.lock(whenValue: 2)
+    condition.unlock()
+  }
+
+  /// Until somebody waits.
+  func untilWaiting() async {
+    while condition.value == 0 { await Task.yield() }
+  }
+
+  func release() {
+    condition.lock()
+    condition.unlock(withValue: 2)
+  }
+}

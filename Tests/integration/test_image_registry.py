@@ -1,0 +1,196 @@
+"""Images and registries: Debian's docker-registry behind all that people put before it, and skopeo as the judge."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from harness import registry as registries
+from image_fixtures import archive, box, busybox, engine, good, leftovers, lines  # noqa: F401
+
+pytestmark = pytest.mark.skipif(registries.reason() is not None, reason=str(registries.reason()))
+
+
+@pytest.fixture
+def serve(engine, scratch):  # noqa: F811
+    """Starts a registry: `serve(tls=True)`; its end is the test's."""
+    made = []
+
+    def start(**options):
+        made.append(registries.Registry(scratch / f"registry{len(made)}", **options))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def settings(engine, scratch):  # noqa: F811
+    """Writes what is said of registries, and has a login's file of the test's own."""
+    engine.environment["DOCKER_CONFIG"] = str(scratch / "docker")
+    engine.environment["SWIFTAINER_REGISTRIES"] = str(scratch / "registries.json")
+
+    def write(**said):
+        (scratch / "registries.json").write_text(json.dumps({"registries": said.get("registries", said)}))
+
+    write()
+    return write
+
+
+@pytest.fixture
+def remote(engine, settings, serve, busybox):  # noqa: F811
+    """A registry that has `busybox`; its name there."""
+    name = f"{serve().name}/busybox"
+    good(engine("tag", "busybox", name))
+    good(engine("push", "-q", name))
+    good(engine("rmi", "-f", busybox))
+    return name
+
+
+class TestPull:
+    def test_there_and_back(self, engine, remote):
+        said = lines(engine("pull", remote))
+        assert said[:2] == ["Using default tag: latest", "latest: Pulling from busybox"]
+        assert [line.split(": ")[1] for line in said[2:-3]] == [
+            "Pulling fs layer", "Verifying Checksum", "Download complete", "Pull complete",
+        ]
+        assert said[-3].startswith("Digest: sha256:")
+        assert said[-2:] == [f"Status: Downloaded newer image for {remote}:latest", f"{remote}:latest"]
+        assert lines(engine("pull", remote))[-2] == f"Status: Image is up to date for {remote}:latest"
+        assert good(engine("run", "--rm", remote, "echo", "pulled")) == "pulled\n"
+        assert leftovers(engine) == []
+
+    def test_by_run(self, engine, remote):
+        result = engine("run", "--rm", remote, "echo", "here")
+        assert (result.code, result.stdout) == (0, "here\n"), str(result)
+        assert result.stderr.startswith(f"Unable to find image '{remote}:latest' locally\n")
+        assert f"Status: Downloaded newer image for {remote}:latest" in result.stderr
+        assert good(engine("run", "--rm", remote, "echo", "again")) == "again\n"
+
+    def test_by_digest(self, engine, remote):
+        [digest] = [line.split()[1] for line in lines(engine("pull", remote)) if line.startswith("Digest: ")]
+        good(engine("rmi", remote))
+        assert lines(engine("pull", f"{remote}@{digest}"))[-1] == f"{remote}@{digest}"
+        assert good(engine("run", "--rm", f"{remote}@{digest}", "echo", "it")) == "it\n"
+
+    def test_what_is_not_there(self, engine, remote):
+        result = engine("pull", f"{remote}:nope")
+        assert result.code == 1 and "not found: manifest unknown" in result.stderr, str(result)
+        result = engine("run", f"{remote}:nope", "true")
+        assert result.code == 125 and result.stderr.count("swiftainer: ") == 1, str(result)
+        result = engine("pull", "127.0.0.1:1/x")
+        assert result.code == 1 and "127.0.0.1:1" in result.stderr and len(result.stderr.splitlines()) == 1
+
+    def test_several_at_once(self, engine, remote):
+        running = [engine.start("pull", "-q", remote) for _ in range(6)]
+        for one in running:
+            out, err = one.process.communicate(timeout=60)
+            assert (one.process.returncode, out, err) == (0, f"{remote}:latest\n".encode(), b""), err
+        assert good(engine("run", "--rm", remote, "echo", "whole")) == "whole\n"
+        assert leftovers(engine) == []
+
+    def test_a_mirror_of_the_usual_registry(self, engine, settings, serve, busybox):
+        """What tutorials type."""
+        mirror = serve()
+        good(engine("tag", "busybox", f"{mirror.name}/library/busybox"))
+        good(engine("push", "-q", f"{mirror.name}/library/busybox"))
+        good(engine("rmi", "-f", busybox))
+        settings(registries={"docker.io": {"mirrors": [mirror.name]}})
+        result = engine("run", "--rm", "busybox", "echo", "hello")
+        assert (result.code, result.stdout) == (0, "hello\n"), str(result)
+        assert "latest: Pulling from library/busybox" in result.stderr
+        assert lines(engine("images", "--format", "{{.Repository}}:{{.Tag}}")) == ["busybox:latest"]
+
+
+class TestBadWays:
+    def test_connections_that_break(self, engine, settings, serve, busybox):
+        way = serve(breaks=(300_000, 3))
+        direct = f"127.0.0.1:{way.own_port}/busybox"
+        good(engine("tag", "busybox", direct))
+        good(engine("push", "-q", direct))
+        good(engine("rmi", "-f", busybox))
+        result = engine("pull", f"{way.name}/busybox")
+        assert result.code == 0 and "Retrying in" in result.stdout, str(result)
+        assert good(engine("run", "--rm", f"{way.name}/busybox", "echo", "whole")) == "whole\n"
+
+    def test_content_that_is_another(self, engine, settings, serve, busybox):
+        server = serve()
+        name = f"{server.name}/busybox"
+        good(engine("tag", "busybox", name))
+        good(engine("push", "-q", name))
+        manifest, _ = server.manifest("busybox")
+        blob = server.blob("busybox", manifest["layers"][0]["digest"])
+        good(engine("rmi", "-f", busybox))
+        server.damage(blob)
+        result = engine("pull", name)
+        assert result.code == 1 and len(result.stderr.splitlines()) == 1, str(result)
+        assert lines(engine("images", "-q")) == []
+        assert [one for one in os.listdir(engine.data / "layers") if len(one) == 64] == []
+
+    def test_http_where_https_was_meant(self, engine, settings, serve, busybox):
+        server = serve(tls=True)
+        result = engine("pull", f"{server.name}/busybox")
+        assert result.code == 1, str(result)
+        settings(registries={server.name: {"ca": str(server.ca)}})
+        good(engine("tag", "busybox", f"{server.name}/busybox"))
+        good(engine("push", "-q", f"{server.name}/busybox"))
+        good(engine("rmi", "-f", busybox))
+        good(engine("pull", "-q", f"{server.name}/busybox"))
+
+
+class TestLogin:
+    @pytest.mark.parametrize("tokens", [False, True], ids=["basic", "tokens"])
+    def test_in_and_out(self, engine, settings, serve, busybox, scratch, tokens):
+        server = serve(users={"me": "secret"}, tokens=tokens)
+        name = f"{server.name}/team/busybox"
+        good(engine("tag", "busybox", name))
+        assert engine("push", name).code == 1
+        result = engine("login", "-u", "me", "--password-stdin", server.name, stdin="wrong")
+        assert result.code == 1 and "Login Succeeded" not in result.stdout, str(result)
+        assert not (scratch / "docker/config.json").exists()
+        result = engine("login", "-u", "me", "--password-stdin", server.name, stdin="secret\n")
+        assert (result.code, result.stdout) == (0, "Login Succeeded\n"), str(result)
+        assert (scratch / "docker/config.json").stat().st_mode & 0o777 == 0o600
+        good(engine("push", "-q", name))
+        good(engine("rmi", "-f", busybox))
+        good(engine("pull", "-q", name))
+        assert good(engine("logout", server.name)) == f"Removing login credentials for {server.name}\n"
+        assert good(engine("logout", server.name)) == f"Not logged in to {server.name}\n"
+        result = engine("pull", f"{name}:other")
+        assert result.code == 1, str(result)
+
+
+@pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not installed")
+class TestPeers:
+    def copy(self, *words):
+        done = subprocess.run(["skopeo", "copy", "-q", *map(str, words)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    def test_what_we_push_and_keep(self, engine, remote, scratch):
+        self.copy("--src-tls-verify=false", f"docker://{remote}", f"dir:{scratch}/copy")
+        good(engine("pull", "-q", remote))
+        self.copy(f"oci:{engine.data}/images:{remote}:latest", f"dir:{scratch}/kept")
+        names = [{one.name for one in (scratch / folder).iterdir()} for folder in ("copy", "kept")]
+        assert names[0] == names[1]
+
+    @pytest.mark.parametrize("kind", ["docker-archive", "oci-archive"])
+    def test_what_they_save(self, engine, remote, scratch, kind):
+        file = scratch / "image.tar"
+        self.copy("--src-tls-verify=false", f"docker://{remote}", f"{kind}:{file}:example.com/theirs:v1")
+        [said] = lines(engine("load", "-i", file))
+        assert said == "Loaded image: example.com/theirs:v1"
+        assert good(engine("run", "--rm", "example.com/theirs:v1", "echo", "theirs")) == "theirs\n"
+
+    def test_what_we_save(self, engine, busybox, scratch):
+        file = scratch / "image.tar"
+        good(engine("save", "-o", file, "busybox"))
+        for kind in ("docker-archive", "oci-archive"):
+            self.copy(f"{kind}:{file}", f"dir:{scratch}/{kind}")
+
+
+class TestSearch:
+    def test_in_a_registry(self, engine, remote):
+        assert lines(engine("search", remote.replace("/busybox", "/busy")))[1].split()[0] == "busybox"

@@ -1,0 +1,203 @@
+"""Images: made, listed, named, run, changed, packed and removed."""
+
+import json
+import os
+import subprocess
+import tarfile
+
+import pytest
+
+from image_fixtures import archive, box, busybox, engine, good, lines  # noqa: F401
+
+
+class TestRun:
+    def test_its_command_and_surroundings(self, engine, archive):
+        change = [
+            'CMD ["-c", "echo $GREETING; id -un; pwd; echo $HOME"]', 'ENTRYPOINT ["sh"]', "ENV GREETING=hello",
+            "USER guest", "WORKDIR /tmp",
+        ]
+        passwd = "root:x:0:0:root:/root:/bin/sh\nguest:x:1234:1234:guest:/home/guest:/bin/sh\n"
+        good(engine("import", archive, "base"))
+        name = good(engine("create", "base", "sh", "-c", f"printf '{passwd}' > /etc/passwd")).strip()
+        good(engine("start", "-a", name))
+        flags = [word for line in reversed(change) for word in ("-c", line)]
+        good(engine("commit", *flags, name, "greeter"))
+        # An entrypoint that is said makes the command of before nobody's.
+        good(engine("commit", *[w for line in (change[1], change[0], *change[2:]) for w in ("-c", line)], name, "greeter"))
+        assert lines(engine("run", "--rm", "greeter")) == ["hello", "guest", "/tmp", "/home/guest"]
+        assert lines(engine("run", "--rm", "-e", "GREETING=hi", "-u", "root", "-w", "/", "greeter"))[:3] == ["hi", "root", "/"]
+        assert lines(engine("run", "--rm", "greeter", "-c", "echo other")) == ["other"]
+        assert lines(engine("run", "--rm", "--entrypoint", "echo", "greeter", "said")) == ["said"]
+
+    def test_nothing_to_run(self, engine, archive):
+        good(engine("import", archive, "empty"))
+        result = engine("run", "--rm", "empty")
+        assert result.code == 125 and "no command specified" in result.stderr, str(result)
+
+    def test_labels_ports_stop_signal_and_health(self, engine, archive):
+        lines_of = ["EXPOSE 80 53/udp", "LABEL kind=test", "STOPSIGNAL SIGUSR1", "VOLUME /data", "CMD sleep 1000"]
+        good(engine("import", *[w for line in lines_of for w in ("-c", line)], archive, "told"))
+        name = good(engine("run", "-d", "told")).strip()
+        [one] = json.loads(good(engine("inspect", name)))
+        assert one["Config"]["Labels"] == {"kind": "test"} and one["Config"]["StopSignal"] == "SIGUSR1"
+        assert set(one["Config"]["ExposedPorts"]) == {"80/tcp", "53/udp"}
+        assert [mount["Destination"] for mount in one["Mounts"]] == ["/data"]
+        assert one["Image"] == json.loads(good(engine("image", "inspect", "told")))[0]["Id"]
+        assert good(engine("ps", "--format", "{{.Image}}")) == "told\n"
+        good(engine("rm", "-f", "-v", name))
+        assert good(engine("volume", "ls", "-q")) == ""
+
+    def test_image_stays_as_it_is(self, engine, busybox):
+        good(engine("run", "--rm", "busybox", "sh", "-c", "echo changed > /etc/new; rm /bin/ls"))
+        assert lines(engine("run", "--rm", "busybox", "sh", "-c", "ls /bin/ls; ls /etc/new 2>&1 | wc -l")) == ["/bin/ls", "1"]
+
+    def test_by_id_and_by_a_part_of_it(self, engine, busybox):
+        for word in (busybox, busybox.removeprefix("sha256:"), busybox[7:19], "docker.io/library/busybox:latest"):
+            assert good(engine("run", "--rm", word, "echo", "here")) == "here\n"
+
+    def test_a_folder_of_that_name_is_not_meant(self, engine, busybox, scratch):
+        (scratch / "busybox").mkdir()
+        done = subprocess.run(
+            [engine.program, "run", "--rm", "busybox", "echo", "image"], cwd=scratch, env=engine.environment,
+            capture_output=True, text=True,
+        )
+        assert (done.returncode, done.stdout) == (0, "image\n"), done
+
+    def test_never_pulled(self, engine):
+        result = engine("run", "--rm", "--pull", "never", "nope", "true")
+        assert (result.code, result.stderr) == (125, "swiftainer: No such image: nope:latest\n")
+
+
+class TestNames:
+    def test_list(self, engine, busybox):
+        good(engine("tag", "busybox", "example.com/team/app:v1"))
+        [head, *rows] = lines(engine("images"))
+        assert head.split() == ["REPOSITORY", "TAG", "IMAGE", "ID", "CREATED", "SIZE"]
+        assert sorted(row.split()[:3] for row in rows) == [
+            ["busybox", "latest", busybox[7:19]], ["example.com/team/app", "v1", busybox[7:19]],
+        ]
+        assert lines(engine("image", "ls", "-q")) == [busybox[7:19]]
+        assert lines(engine("images", "-q", "--no-trunc", "busybox")) == [busybox]
+        assert lines(engine("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference=*:latest")) == ["busybox:latest"]
+        assert lines(engine("images", "nope", "-q")) == []
+
+    @pytest.mark.parametrize(
+        "name, words",
+        [
+            ("Upper", "must be lowercase"), ("a:b:c", "invalid reference format"),
+            ("-x/", "invalid reference format"), ("busybox@sha256:12", "invalid reference format"),
+        ],
+    )
+    def test_that_are_none(self, engine, busybox, name, words):
+        result = engine("tag", "busybox", "--", name) if name.startswith("-") else engine("tag", "busybox", name)
+        assert result.code != 0 and words in result.stderr.lower() or "unknown" in result.stderr, str(result)
+
+    def test_missing(self, engine):
+        for words in (["tag", "nope", "new"], ["history", "nope"], ["rmi", "nope"], ["image", "inspect", "nope"], ["save", "-o", "/dev/null", "nope"]):
+            result = engine(*words)
+            assert result.code == 1 and "No such image: nope:latest" in result.stderr, str(result)
+
+    def test_a_name_taken_over_leaves_a_dangling_one(self, engine, busybox, archive):
+        other = good(engine("import", "-m", "other", archive, "busybox")).strip()
+        assert other != busybox
+        rows = lines(engine("images", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}", "--no-trunc"))
+        assert sorted(rows) == sorted([f"busybox:latest {other}", f"<none>:<none> {busybox}"])
+        assert lines(engine("images", "-q", "-f", "dangling=true")) == [busybox[7:19]]
+        pruned = lines(engine("image", "prune", "-f"))
+        assert f"deleted: {busybox}" in pruned and pruned[-1].startswith("Total reclaimed space: ")
+        assert lines(engine("images", "-q")) == [other[7:19]]
+
+
+class TestRemoval:
+    def test_name_by_name(self, engine, busybox):
+        good(engine("tag", "busybox", "second:v2"))
+        assert lines(engine("rmi", "second:v2")) == ["Untagged: second:v2"]
+        [untagged, deleted, layer] = lines(engine("rmi", "busybox"))
+        assert (untagged, deleted) == ("Untagged: busybox:latest", f"Deleted: {busybox}")
+        assert layer.startswith("Deleted: sha256:")
+        assert lines(engine("images", "-q")) == []
+        assert os.listdir(engine.data / "images/blobs/sha256") == []
+        assert [name for name in os.listdir(engine.data / "layers") if len(name) == 64] == []
+
+    def test_not_while_a_container_uses_it(self, engine, busybox):
+        name = good(engine("create", "busybox")).strip()
+        result = engine("rmi", "busybox")
+        assert result.code == 1 and "must force" in result.stderr and name[:12] in result.stderr, str(result)
+        # Forced, its name goes; the container has it all the same.
+        assert lines(engine("rmi", "-f", "busybox"))[0] == "Untagged: busybox:latest"
+        good(engine("container", "start", name))
+        good(engine("wait", name))
+        good(engine("rm", name))
+        good(engine("image", "prune", "-f"))
+        assert [one for one in os.listdir(engine.data / "layers") if len(one) == 64] == []
+
+
+class TestCommit:
+    def test_what_a_container_has_changed(self, engine, busybox):
+        name = good(engine("run", "-d", "busybox", "sleep", "1000")).strip()
+        good(engine("exec", name, "sh", "-c", "echo hello > /etc/motd; rm /bin/vi; mkdir -p /a/b; ln -s b /a/c"))
+        made = good(engine("commit", "-a", "me", "-m", "a change", name, "mine:v2")).strip()
+        script = "cat /etc/motd; ls /bin/vi 2>&1 | wc -l; readlink /a/c; ls /a"
+        assert lines(engine("run", "--rm", "mine:v2", "sh", "-c", script)) == ["hello", "1", "b", "b", "c"]
+        [head, last, first] = lines(engine("history", "mine:v2"))
+        assert head.split() == ["IMAGE", "CREATED", "CREATED", "BY", "SIZE", "COMMENT"]
+        assert last.split()[0] == made[7:19] and last.endswith("a change") and "sleep 1000" in last
+        assert first.split()[0] == "<missing>"
+        [one] = json.loads(good(engine("image", "inspect", "mine:v2")))
+        assert one["Author"] == "me" and one["RepoTags"] == ["mine:v2"] and len(one["RootFS"]["Layers"]) == 2
+        assert lines(engine("diff", name))[0] == "A /a"
+        # It runs on: it was paused for a moment only.
+        assert good(engine("inspect", "-f", "{{.State.Status}}", name)) == "running\n"
+
+    def test_twice(self, engine, busybox):
+        image = "busybox"
+        for number in range(5):
+            name = good(engine("create", image, "sh", "-c", f"echo {number} > /n{number}")).strip()
+            good(engine("start", "-a", name))
+            image = f"deep:{number}"
+            good(engine("commit", "-c", "CMD sh", name, image))
+        assert lines(engine("run", "--rm", "deep:4", "sh", "-c", "cat /n*")) == [str(n) for n in range(5)]
+
+    def test_of_a_rootfs(self, engine):
+        name = good(engine("run", "-d", engine.box, "sleep", "1000")).strip()
+        good(engine("exec", name, "touch", "/made"))
+        good(engine("commit", name, "from-folder"))
+        assert good(engine("run", "--rm", "from-folder", "ls", "/made")) == "/made\n"
+
+
+class TestArchives:
+    def test_there_and_back(self, engine, busybox, scratch):
+        file = scratch / "image.tar"
+        good(engine("save", "-o", file, "busybox"))
+        with tarfile.open(file) as made:
+            names = made.getnames()
+        assert {"manifest.json", "index.json", "oci-layout"} <= set(names)
+        good(engine("rmi", "busybox"))
+        assert lines(engine("load", "-i", file)) == ["Loaded image: busybox:latest"]
+        assert lines(engine("images", "-q", "--no-trunc")) == [busybox]
+        assert good(engine("run", "--rm", "busybox", "echo", "back")) == "back\n"
+
+    def test_path_as_the_image(self, engine, busybox, scratch):
+        file = scratch / "image.tar"
+        good(engine("save", "-o", file, "busybox"))
+        good(engine("rmi", "busybox"))
+        result = engine("run", "--rm", file, "echo", "from a file")
+        assert (result.code, result.stdout) == (0, "from a file\n"), str(result)
+
+    def test_export(self, engine, busybox, scratch):
+        name = good(engine("run", "-d", "busybox", "sh", "-c", "echo x > /new; sleep 1000")).strip()
+        good(engine("exec", name, "sh", "-c", "until [ -s /new ]; do :; done"))
+        good(engine("export", "-o", scratch / "files.tar", name))
+        with tarfile.open(scratch / "files.tar") as made:
+            assert made.extractfile("./new" if "./new" in made.getnames() else "new").read() == b"x\n"
+        made = good(engine("import", scratch / "files.tar", "flat")).strip()
+        assert good(engine("run", "--rm", made, "cat", "/new")) == "x\n"
+
+    def test_not_to_a_terminal_and_nothing_half(self, engine, busybox, scratch):
+        result = engine("save", "-o", scratch / "no/such/folder.tar", "busybox")
+        assert result.code == 1 and "no/such" in result.stderr
+        result = engine("load", "-i", scratch / "nothing.tar")
+        assert result.code == 1 and "nothing.tar" in result.stderr
+        (scratch / "bad.tar").write_bytes(os.urandom(4096))
+        result = engine("load", "-i", scratch / "bad.tar")
+        assert result.code == 1 and "bad.tar" in result.stderr and len(result.stderr.splitlines()) == 1, str(result)
