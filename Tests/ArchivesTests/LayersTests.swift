@@ -11,9 +11,7 @@ extension Scratch {
   func overlay(_ layers: [String]) throws -> OwnedFD {
     let upper = folder("upper-\(layers.joined())")
     let work = folder("work-\(layers.joined())")
-    let mount = shim_make_overlay(layers.map { path + "/" + $0 }.joined(separator: ":"), upper, work)
-    #expect(mount >= 0, "an overlay cannot be made: \(-mount)")
-    return OwnedFD(mount)
+    return try Overlay.mount(lower: layers.map { path + "/" + $0 }, upper: upper, work: work)
   }
 
   static func names(_ folder: CInt, _ path: String = ".") throws -> [String] {

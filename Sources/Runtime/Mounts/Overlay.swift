@@ -1,13 +1,14 @@
 import CShim
 import Glibc
-import Runtime
 
 /// Overlays that are mounted nowhere: their mounts are descriptors, and go with them.
-enum Overlay {
+public enum Overlay {
   /// - Parameters:
   ///   - lower: folders, the top one first.
   ///   - upper: what is written into; nil: nothing can be written.
-  static func mount(lower: [String], upper: String? = nil, work: String? = nil) throws(Failure) -> OwnedFD {
+  public static func mount(lower: [String], upper: String? = nil, work: String? = nil) throws(Failure)
+    -> OwnedFD
+  {
     let options = OverlayRoot.options(lower: lower, upper: upper, work: work)
     let text = options.flatMap { Array($0.utf8CString) }
     let made = shim_make_overlay(text, text.count)
