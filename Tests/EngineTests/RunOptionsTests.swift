@@ -22,6 +22,7 @@ import Testing
     options.domainname = "example.org"
     options.pull = .never
     options.platform = "linux/amd64"
+    options.imageID = "sha256:12"
     options.terminal = true
     options.interactive = true
     options.detached = true

@@ -18,6 +18,7 @@ extension RunOptions: JSONReadable, JSONWritable {
     domainname = try object.string("domainname")
     pull = try object.choice("pull") ?? .missing
     platform = try object.string("platform")
+    imageID = try object.string("imageID")
     try readConversation(object)
     try readLife(object)
     try readConfinement(object)
@@ -65,6 +66,7 @@ extension RunOptions: JSONReadable, JSONWritable {
   public func write(to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("image", image)
+      writer.member("imageID", imageID)
       writer.member("command", command)
       writer.member("entrypoint", entrypoint)
       writer.member("name", name)
