@@ -27,8 +27,7 @@ static int configured(int context, const char *options, const char *end) {
   if (syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "source", "overlay", 0) < 0) return -errno;
   for (const char *option = options; option < end; option = overlay_next(option)) {
     int result = set_option(context, option);
-    // The first is a layer: a kernel that does not know the name says so there.
-    if (result) return option == options && result == -EINVAL ? -ENOSYS : result;
+    if (result) return result;
   }
   if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) return -errno;
   int made = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
@@ -101,5 +100,6 @@ int shim_make_overlay(const char *options, size_t length) {
   if (context < 0) return -errno;
   int result = configured(context, options, options + length);
   close(context);
-  return result == -ENOSYS ? by_page(options, options + length) : result;
+  // A kernel before 6.8 takes any option, and refuses all of them in the end.
+  return result == -EINVAL && overlay_after(options, OVERLAY_LAYER) ? by_page(options, options + length) : result;
 }

@@ -63,13 +63,12 @@ static long set_option(int context, const char *option) {
   return kcall(__NR_fsconfig, context, FSCONFIG_SET_STRING, key, option + length + 1, 0);
 }
 
-// - skipped: how many of the options have been set already.
-static long configure(int context, int command, int skipped) {
+static long configure(int context, int command) {
   long result = 0;
   if (text_length(1)) result = kcall(__NR_fsconfig, context, FSCONFIG_SET_STRING, "source", text(1), 0);
   const char *option = text(2), *end = option + text_length(2);
   for (; result >= 0 && option < end; option += strlen(option) + 1)
-    if (*option && skipped-- <= 0) result = set_option(context, option);
+    if (*option) result = set_option(context, option);
   if (result >= 0) result = kcall(__NR_fsconfig, context, command, 0, 0, 0);
   // The kernel says in words what it disliked; read before the context is closed.
   if (result < 0) {
@@ -79,7 +78,8 @@ static long configure(int context, int command, int skipped) {
   return result;
 }
 
-// An overlay of many layers, where the kernel does not take them one by one.
+// An overlay of many layers, where the kernel does not take them one by one: before 6.8 it takes any option, and refuses
+// all of them in the end.
 static long mount_page(void) {
   static struct overlay_page page;
   const char *options = text(2);
@@ -96,12 +96,11 @@ static long mount_page(void) {
 OPERATION(new_filesystem) {
   long context = kcall(__NR_fsopen, text(0), FSOPEN_CLOEXEC);
   if (context < 0) return (int)context;
-  int has_layers = overlay_after(text(2), OVERLAY_LAYER) != NULL;
-  if (has_layers && qcall(__NR_fsconfig, context, FSCONFIG_SET_STRING, "lowerdir+", text(2) + sizeof OVERLAY_LAYER - 1, 0) == -EINVAL) {
+  long result = configure((int)context, FSCONFIG_CMD_CREATE);
+  if (result == -EINVAL && overlay_after(text(2), OVERLAY_LAYER)) {
     sys(__NR_close, context);
     return (int)mount_page();
   }
-  long result = configure((int)context, FSCONFIG_CMD_CREATE, has_layers);
   if (result >= 0)
     result = keep(PLAN_SLOT_TREE, kcall(__NR_fsmount, context, FSMOUNT_CLOEXEC, number(0)));
   sys(__NR_close, context);
@@ -117,7 +116,7 @@ OPERATION(adopt_tree) { return keep(PLAN_SLOT_TREE, number(0)); }
 OPERATION(reconfigure) {
   long context = kcall(__NR_fspick, in.slot[PLAN_SLOT_TREE], "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
   if (context < 0) return (int)context;
-  long result = configure((int)context, FSCONFIG_CMD_RECONFIGURE, 0);
+  long result = configure((int)context, FSCONFIG_CMD_RECONFIGURE);
   sys(__NR_close, context);
   return (int)result;
 }

@@ -15,7 +15,7 @@ public enum Overlay {
     if made < 0 {
       throw Failure(
         "mount an overlay of \(lower.count) layers", lower[0], errno: -made,
-        hint: made == -E2BIG ? "the kernel takes no more before Linux 6.8" : "")
+        hint: made == -E2BIG ? "the kernel takes no more before Linux 6.8" : nil)
     }
     return OwnedFD(made)
   }
