@@ -19,9 +19,9 @@ TEST_PACKAGES = python3 python3-pytest python3-pytest-xdist python3-pytest-timeo
   util-linux
 VM_PACKAGES = python3 qemu-system-x86 busybox-static kmod e2fsprogs
 BENCH_PACKAGES = crun runc hyperfine golang-github-containers-common
-# What everyday containers are measured beside: `make bench BENCH=everyday`, network, or logs.
+# What everyday containers are measured beside: `make bench BENCH=everyday`, images, network, or logs.
 BENCH ?= run
-PEER_PACKAGES = podman conmon containernetworking-plugins iptables iproute2 iperf3
+PEER_PACKAGES = podman skopeo umoci docker-registry conmon containernetworking-plugins iptables iproute2 iperf3
 
 # Static executables: the OCI path may not pay for a dynamic loader. lld, since the linker must be able to
 # throw away what nobody calls.
