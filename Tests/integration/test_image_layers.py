@@ -1,6 +1,5 @@
 """What an image's layers become: one above the other, many of them, and such as are meant to do harm."""
 
-import gzip
 import io
 import json
 import os
@@ -58,7 +57,7 @@ class TestLayers:
             base, Layer.of(("a/old", b""), ("c", b"old")),
             Layer.of(("a/new", b""), ("a/.wh..wh..opq", b""), ("c", b"new"), (".wh.c", b"")),
         )
-        assert run(engine, layout, image, "ls a; cat c 2>/dev/null || echo gone") in (["new", "new"], ["new", "gone"])
+        assert run(engine, layout, image, "ls a; cat c") == ["new", "new"]
 
     def test_links_into_lower_layers(self, engine, layout, base):
         image = Image(base, Layer.of(entry("bin/again", type=tarfile.LNKTYPE, linkname="bin/busybox")))
@@ -150,19 +149,3 @@ class TestHostile:
         result = engine("load", "-i", layout(Image(base, wrong)))
         assert result.code == 1 and "configuration says" in result.stderr, str(result)
         assert lines(engine("images", "-q")) == []
-
-    def test_bomb(self, engine, layout, base):
-        """A few megabytes that would become 3 GiB are seen through on the way."""
-        bomb = Layer.__new__(Layer)
-        head = tarfile.TarInfo("zeros")
-        head.size = 3 << 30
-        packed = io.BytesIO()
-        with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=9, mtime=0) as out:
-            out.write(head.tobuf(tarfile.GNU_FORMAT))
-            chunk = bytes(1 << 20)
-            for _ in range(200):
-                out.write(chunk)
-        bomb.compression, bomb.blob, bomb.diff_id = "gzip", packed.getvalue(), digest(b"")
-        result = engine("load", "-i", layout(Image(base, bomb)))
-        assert result.code == 1 and len(result.stderr.splitlines()) == 1, str(result)
-        assert leftovers(engine) == []

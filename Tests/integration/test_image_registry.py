@@ -130,10 +130,11 @@ class TestBadWays:
         assert lines(engine("images", "-q")) == []
         assert [one for one in os.listdir(engine.data / "layers") if len(one) == 64] == []
 
-    def test_http_where_https_was_meant(self, engine, settings, serve, busybox):
-        server = serve(tls=True)
+    def test_certificates_of_strangers(self, engine, settings, serve, busybox):
+        server, stranger = serve(tls=True), serve(tls=True)
+        settings(registries={server.name: {"ca": str(stranger.ca)}})
         result = engine("pull", f"{server.name}/busybox")
-        assert result.code == 1, str(result)
+        assert result.code == 1 and "certificate" in result.stderr, str(result)
         settings(registries={server.name: {"ca": str(server.ca)}})
         good(engine("tag", "busybox", f"{server.name}/busybox"))
         good(engine("push", "-q", f"{server.name}/busybox"))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import subprocess
 import tarfile
 
@@ -85,12 +86,12 @@ class TestNames:
         "name, words",
         [
             ("Upper", "must be lowercase"), ("a:b:c", "invalid reference format"),
-            ("-x/", "invalid reference format"), ("busybox@sha256:12", "invalid reference format"),
+            ("a//b", "invalid reference format"), ("busybox@sha256:12", "invalid reference format"),
         ],
     )
     def test_that_are_none(self, engine, busybox, name, words):
-        result = engine("tag", "busybox", "--", name) if name.startswith("-") else engine("tag", "busybox", name)
-        assert result.code != 0 and words in result.stderr.lower() or "unknown" in result.stderr, str(result)
+        result = engine("tag", "busybox", name)
+        assert result.code == 1 and words in result.stderr, str(result)
 
     def test_missing(self, engine):
         for words in (["tag", "nope", "new"], ["history", "nope"], ["rmi", "nope"], ["image", "inspect", "nope"], ["save", "-o", "/dev/null", "nope"]):
@@ -192,6 +193,12 @@ class TestArchives:
             assert made.extractfile("./new" if "./new" in made.getnames() else "new").read() == b"x\n"
         made = good(engine("import", scratch / "files.tar", "flat")).strip()
         assert good(engine("run", "--rm", made, "cat", "/new")) == "x\n"
+
+    def test_devices_and_pipes_stay_what_they_are(self, engine, busybox, scratch):
+        os.mknod(scratch / "null", 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+        good(engine("save", "-o", scratch / "null", "busybox"))
+        assert stat.S_ISCHR((scratch / "null").stat().st_mode)
+        assert sorted(one.name for one in scratch.iterdir() if one.name.startswith("null")) == ["null"]
 
     def test_not_to_a_terminal_and_nothing_half(self, engine, busybox, scratch):
         result = engine("save", "-o", scratch / "no/such/folder.tar", "busybox")

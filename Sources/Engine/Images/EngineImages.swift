@@ -44,7 +44,7 @@ public struct EngineImages: Sendable {
       throw Failure("tag \(name)", reason: "refusing to create a tag with a digest reference")
     }
     try store.tag(reference, image.manifest)
-    withExtendedLifetime(lock) {}
+    lock.release()
     tell("tag", image, reference.tagged.familiar)
   }
 
@@ -91,8 +91,7 @@ public struct EngineImages: Sendable {
   /// - Parameter tagged: those with names as well.
   public func prune(tagged: Bool, _ filter: PruneFilter) throws -> ImageStore.Pruned {
     try store.prune(tagged: tagged, users: { users() }) { image in
-      let created = image.config.created.flatMap { Moment($0) } ?? Moment(nanoseconds: 0)
-      return filter.keeps(labels: image.config.config.labels, created: created)
+      filter.keeps(labels: image.config.config.labels, created: image.createdAt)
     }
   }
 }

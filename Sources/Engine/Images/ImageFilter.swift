@@ -14,15 +14,9 @@ public struct ImageFilter {
   public init(_ words: [String], _ images: EngineImages) throws {
     self.words = try FilterWords(
       words, known: ["before", "dangling", "label", "label!", "reference", "since", "until"])
-    isDangling = try self.words["dangling"].last.map { value throws(Failure) in
-      switch value {
-      case "true", "1": true
-      case "false", "0": false
-      default: throw FilterWords.bad("dangling", value, "neither true nor false")
-      }
-    }
-    if let word = self.words["before"].last { before = Self.created(try images.store.find(word)) }
-    if let word = self.words["since"].last { since = Self.created(try images.store.find(word)) }
+    isDangling = try self.words.flag("dangling")
+    if let word = self.words["before"].last { before = try images.store.find(word).createdAt }
+    if let word = self.words["since"].last { since = try images.store.find(word).createdAt }
     if let text = self.words["until"].last {
       let until = try Moment(flag: "--filter until=", text)
       before = before.map { min($0, until) } ?? until
@@ -30,16 +24,17 @@ public struct ImageFilter {
   }
 
   public func keeps(_ image: StoredImage) -> Bool {
-    let created = Self.created(image)
-    return (isDangling.map { $0 == image.references.isEmpty } ?? true)
+    let created = image.createdAt
+    return (isDangling.map { $0 == image.isDangling } ?? true)
       && (references.isEmpty || image.references.contains { one in references.contains { one.fits($0) } })
       && (before.map { created < $0 } ?? true) && (since.map { $0 < created } ?? true)
       && words.fits(labels: image.config.config.labels)
   }
+}
 
-  private static func created(_ image: StoredImage) -> Moment {
-    image.config.created.flatMap { Moment($0) } ?? Moment(nanoseconds: 0)
-  }
+extension StoredImage {
+  /// When it was made; 1970 where it does not say.
+  public var createdAt: Moment { config.created.flatMap { Moment($0) } ?? Moment(nanoseconds: 0) }
 }
 
 extension ImageReference {

@@ -23,6 +23,16 @@ public struct FilterWords: Sendable {
 
   public func has(_ key: String) -> Bool { values[key] != nil }
 
+  /// What a key that is true or false was said to be last; nil where it was not said.
+  public func flag(_ key: String) throws(Failure) -> Bool? {
+    guard let value = self[key].last else { return nil }
+    switch value {
+    case "true", "1": return true
+    case "false", "0": return false
+    default: throw Self.bad(key, value, "neither true nor false")
+    }
+  }
+
   /// Whether labels are as `label` and `label!` say: all of them.
   public func fits(labels: [String: String]) -> Bool {
     func holds(_ wanted: String) -> Bool {

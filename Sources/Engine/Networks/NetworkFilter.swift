@@ -17,13 +17,7 @@ public struct NetworkFilter {
     }
     ids = try self.words["id"].map { text throws(Failure) in try Pattern(text, subject: "--filter id=\(text)")
     }
-    isDangling = try self.words["dangling"].last.map { value throws(Failure) in
-      switch value {
-      case "true", "1": true
-      case "false", "0": false
-      default: throw FilterWords.bad("dangling", value, "neither true nor false")
-      }
-    }
+    isDangling = try self.words.flag("dangling")
     for value in self.words["type"] where value != "custom" && value != "builtin" {
       throw FilterWords.bad("type", value, "neither custom nor builtin")
     }

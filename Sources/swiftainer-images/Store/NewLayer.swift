@@ -14,16 +14,16 @@ struct NewLayer {
   /// - Parameter folder: its path.
   static func pack(
     _ folder: String, _ form: LayerPacker.Form, leavingOut: Set<String>, into store: ImageStore
-  ) throws
-    -> NewLayer
-  {
+  ) throws -> NewLayer {
     var packer = LayerPacker()
     packer.form = form
     packer.compression = .gzip
     packer.leftOut = leavingOut
     let opened = try Files.open(folder, O_RDONLY | O_DIRECTORY)
     let writer = try store.begin(nil)!
-    let packed = try packer.pack(opened.raw, name: folder) { bytes throws(Failure) in try writer.write(bytes)
+    let packed = try packer.pack(opened.raw, name: folder) { bytes throws(Failure) in
+      if Task.isCancelled { throw Failure("pack", folder, reason: "interrupted") }
+      try writer.write(bytes)
     }
     try writer.finish(packed.digest)
     return NewLayer(

@@ -102,8 +102,11 @@ private final class ArrivingLayer: LayerSink, @unchecked Sendable {
     var offset: Int64 = 0
     while true {
       buffer.clear()
-      let got = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.piece) { bytes in
-        max(0, pread(file.raw, bytes.baseAddress, Self.piece, off_t(offset)))
+      // An error must not pass for the end: what comes next would go to the wrong place.
+      let got = try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.piece) { bytes in
+        let got = pread(file.raw, bytes.baseAddress, Self.piece, off_t(offset))
+        if got < 0 { throw Failure("read", store.path(of: layer.descriptor.digest), errno: errno) }
+        return got
       }
       if got == 0 { return }
       offset += Int64(got)

@@ -7,10 +7,10 @@ import Images
 import OCISpec
 import Runtime
 
-struct Commit: ParsableCommand {
+struct Commit: AsyncParsableCommand {
   @OptionGroup var flags: CommitFlags
 
-  func run() throws {
+  func run() async throws {
     let reference = try flags.image.map { try ImageReference($0).tagged }
     if reference?.digest != nil {
       throw Failure("commit \(flags.image!)", reason: "refusing to create a tag with a digest reference")
@@ -21,8 +21,6 @@ struct Commit: ParsableCommand {
     let store = images.store
     let lock = try store.hold(.adding)
     let content = try container.commitContent()
-    let isPaused = try flags.pause && container.pauseIfRunning()
-    defer { if isPaused { try? container.unpause() } }
     var config = ImageConfig(architecture: Platform.host.architecture)
     var layers: [Descriptor] = []
     switch content.base {
@@ -36,7 +34,7 @@ struct Commit: ParsableCommand {
       config.diffIDs = [base.diffID]
       config.history = [ImageConfig.History(created: Clock.now(), comment: "from \(folder)")]
     }
-    let own = try NewLayer.pack(content.upper, .overlay, leavingOut: content.leftOut, into: store)
+    let own = try pack(content, of: container, into: store)
     layers.append(own.descriptor)
     config.diffIDs.append(own.diffID)
     config.config = content.execution
@@ -52,5 +50,14 @@ struct Commit: ParsableCommand {
     images.tell("commit", image, reference?.familiar ?? image.id.description)
     lock.release()
     Told.line(image.id.description)
+  }
+
+  /// Packs what the container has changed. A signal ends it, and not the container's pause.
+  private func pack(
+    _ content: CommitContent, of container: StoredContainer, into store: ImageStore
+  ) throws -> NewLayer {
+    let isPaused = try flags.pause && container.pauseIfRunning()
+    defer { if isPaused { try? container.unpause() } }
+    return try NewLayer.pack(content.upper, .overlay, leavingOut: content.leftOut, into: store)
   }
 }

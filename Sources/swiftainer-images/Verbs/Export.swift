@@ -4,10 +4,10 @@ import Engine
 import ImageFlags
 import Runtime
 
-struct Export: ParsableCommand {
+struct Export: AsyncParsableCommand {
   @OptionGroup var flags: ExportFlags
 
-  func run() throws {
+  func run() async throws {
     let container = try Containers().find(flags.container)
     let files = try container.files()
     try ArchiveFile.write(to: flags.output, "export") { sink throws(Failure) in

@@ -77,9 +77,6 @@ extension StoredImage {
     references.first { $0.name == repository && $0.digest != nil }?.digest?.description
   }
 
-  /// When it was made; the beginning of time where it says nothing.
-  var createdAt: Moment { config.created.flatMap { Moment($0) } ?? Moment(nanoseconds: 0) }
-
   /// Images that are made the same each time say that they are of the year 1, or of 1970.
   var isDated: Bool { createdAt.nanoseconds > 0 }
 }

@@ -27,6 +27,7 @@ struct Search: ParsableCommand {
         "IsAutomated": "AUTOMATED",
       ])
     let words = try FilterWords(filter, known: ["is-official", "is-automated", "stars"])
+    let (isOfficial, isAutomated) = (try words.flag("is-official"), try words.flag("is-automated"))
     let limit = flags.limit ?? 25
     guard (1...100).contains(limit) else {
       throw Failure("--limit", "\(limit)", reason: "not a whole number from 1 to 100")
@@ -37,8 +38,8 @@ struct Search: ParsableCommand {
       (node) throws(SpecError) in try SearchResult(json: node)
     }
     let rows = found.filter { one in
-      one.stars >= stars && words["is-official"].allSatisfy { ($0 == "true") == one.isOfficial }
-        && words["is-automated"].allSatisfy { ($0 == "true") == one.isAutomated }
+      one.stars >= stars && isOfficial ?? one.isOfficial == one.isOfficial
+        && isAutomated ?? one.isAutomated == one.isAutomated
     }
     try format.print(rows.map { $0.row(isShort: !noTrunc) })
   }
