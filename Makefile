@@ -102,7 +102,7 @@ fixtures: ## Make the root file systems that tests and examples use
 
 unit: ## Run the unit tests
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	./scripts/run-unit-tests $(SWIFT) test --skip-build
 
 integration: ## Run the integration tests (SWIFTAINER_RUNTIME=/usr/bin/runc: against another runtime)
 	cd Tests/integration && $(SUDO) $(PYTHON) -m pytest -n $(JOBS) $(PYTEST_FLAGS)

@@ -69,13 +69,10 @@ final class Counter: Sendable {
 }
 
 extension Patience {
-  /// Nobody waits in a test; how long it would have been is told.
+  /// Nobody waits in a test; how long it would have been is told. A busy machine is waited for.
   static func none(retries: Int = 3, _ slept: @escaping @Sendable (Int64) -> Void = { _ in }) -> Patience {
     var patience = Patience()
     patience.retries = retries
-    patience.connecting = 5
-    patience.answering = 5
-    patience.silence = 5
     patience.sleep = slept
     return patience
   }

@@ -47,15 +47,20 @@ public final class LogReader {
   }
 
   /// The log's files from the oldest to the newest, or only those that are newer than one.
-  ///
-  /// They may be renamed meanwhile. Opened from the newest on, none is missed: one that was moved is met again.
   private func files(newerThan known: LogCursor?) -> [LogCursor] {
+    while true { if let found = look(newerThan: known) { return found } }
+  }
+
+  /// They may be renamed meanwhile. Opened from the newest on, none is missed: one that was moved is met again.
+  ///
+  /// - Returns: nil where so many were moved between two looks that their order is not known.
+  private func look(newerThan known: LogCursor?) -> [LogCursor]? {
     var found: [LogCursor] = []
     var missing = 0
     var index = 0
     // Numbers can be missing where a rotation was cut short.
     while missing < 3 {
-      let cursor = LogCursor(LogFiles.path(index, in: folder))
+      let cursor = LogCursor(path(index))
       index += 1
       guard let cursor else {
         missing += 1
@@ -63,10 +68,17 @@ public final class LogReader {
       }
       missing = 0
       if let known, cursor.isSame(as: known) { break }
-      if !found.contains(where: cursor.isSame) { found.append(cursor) }
+      if found.contains(where: cursor.isSame) { continue }
+      // Numbers only grow: what has a lower one even now is newer than this one.
+      if let last = found.last, !(0..<index - 1).reversed().contains(where: { last.isAt(path($0)) }) {
+        return nil
+      }
+      found.append(cursor)
     }
     return found.reversed()
   }
+
+  private func path(_ index: Int) -> String { LogFiles.path(index, in: folder) }
 
   /// Sets out from the line that is the `count`th from the end.
   private func seek(_ count: Int, _ cursors: inout [LogCursor]) {
@@ -127,7 +139,7 @@ public final class LogReader {
       let isLast = !isAlive() || isOver
       if let cursor = current {
         // Looked at first: nothing is written to a file after it has been renamed.
-        let isRotated = !cursor.isAt(LogFiles.path(0, in: folder))
+        let isRotated = !cursor.isAt(path(0))
         if try !pass(cursor, each) { return }
         let newer = isRotated ? files(newerThan: cursor) : []
         if let next = newer.last {
