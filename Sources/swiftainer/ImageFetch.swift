@@ -25,7 +25,7 @@ enum ImageFetch {
         ErrorReport.say("Unable to find image '\(name)' locally", prefix: false)
       }
       let platform = options.platform.map { ["--platform", $0] } ?? []
-      _ = try ImageProgram.run(["pull"] + platform + ["--", word])
+      _ = try ImageProgram.run(["fetch"] + platform + ["--", word])
     }
     return options
   }

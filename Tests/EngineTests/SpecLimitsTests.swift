@@ -51,17 +51,21 @@ import Testing
         $0.memorySwap = swap
       }?.memory?.swap
     }
-    #expect(try swap(100, 100) == 100)
-    #expect(try swap(100, -1) == -1)
-    #expect(throws: Failure.self) { try swap(100, 99) }
-    #expect(throws: Failure.self) { try swap(nil, 100) }
+    let memory: Int64 = 6 << 20
+    #expect(try swap(memory, memory) == memory)
+    #expect(try swap(memory, -1) == -1)
+    #expect(throws: Failure.self) { try swap(memory, memory - 1) }
+    #expect(throws: Failure.self) { try swap(nil, memory) }
+    #expect(throws: Failure("--memory", reason: "minimum memory limit allowed is 6MB")) {
+      try swap(memory - 1, nil)
+    }
   }
 
   @Test func contradictions() throws {
     #expect(throws: Failure.self) {
       try resources {
-        $0.memory = 1
-        $0.memoryReservation = 2
+        $0.memory = 6 << 20
+        $0.memoryReservation = 7 << 20
       }
     }
     #expect(

@@ -12,6 +12,10 @@ extension SpecBuilder {
   private func limitMemory(_ resources: inout LinuxResources) throws(Failure) {
     let limits = options.limits
     var memory = resources.memory ?? LinuxMemory()
+    // Docker's: with less, a process that reclaims its own pages all the time hardly ever gets to its end.
+    if let limit = limits.memory, limit > 0, limit < 6 << 20 {
+      throw Failure("--memory", reason: "minimum memory limit allowed is 6MB")
+    }
     if limits.memory != nil || limits.memorySwap != nil {
       memory.limit = limits.memory ?? memory.limit
       // As with Docker: as much swap again as there is memory.
