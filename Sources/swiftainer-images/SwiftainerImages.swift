@@ -11,7 +11,8 @@ struct SwiftainerImages: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "swiftainer", shouldDisplay: false,
     subcommands: [
-      Pull.self, Fetch.self, Push.self, Login.self, Logout.self, Search.self, Load.self, Save.self, Import.self,
+      Pull.self, Fetch.self, Push.self, Login.self, Logout.self, Search.self, Load.self, Save.self,
+      Import.self,
       Export.self, Commit.self,
     ])
 

@@ -31,24 +31,16 @@ enum ImageProgram {
       if failed != 0 { throw Failure("make a pipe", errno: -failed) }
       pipe = (ends[0], ends[1])
     }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, reads ? pipe.1 : STDERR_FILENO, STDOUT_FILENO)
-    var pid: pid_t = 0
-    let failed = CStrings.with([program] + words) { arguments in
-      posix_spawn(&pid, program, &actions, nil, arguments, shim_environment())
-    }
+    let pid = ChildProgram.start(
+      program, [program] + words, descriptors: [(reads ? pipe.1 : STDERR_FILENO, STDOUT_FILENO)])
     if reads { close(pipe.1) }
-    if failed != 0 { throw Failure("start", program, errno: failed) }
+    if pid < 0 { throw Failure("start", program, errno: -pid) }
     var said: [UInt8] = []
     if reads {
       let reader = OwnedFD(pipe.0)
       said = (try? Files.read(reader.raw, program)) ?? []
     }
-    var status: CInt = 0
-    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-    if status != 0 { throw ProgramFailure() }
+    if ChildProgram.wait(pid) != 0 { throw ProgramFailure() }
     return String(decoding: said, as: UTF8.self)
   }
 

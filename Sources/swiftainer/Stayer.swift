@@ -36,8 +36,6 @@ struct Stayer {
     var got = 0
     repeat { got = recv(copy, &word, 1, 0) } while got < 0 && errno == EINTR
     if got > 0 { exit(0) }
-    var status: CInt = 0
-    while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-    exit(LaunchedProcess.exitCode(status))
+    exit(LaunchedProcess.exitCode(ChildProgram.wait(child)))
   }
 }

@@ -1,4 +1,3 @@
-import CShim
 import Glibc
 import Runtime
 
@@ -9,20 +8,10 @@ enum TarProgram {
   /// - Parameter name: what the archive's entries are called; nil for `.`.
   static func run(_ words: [String], in folder: borrowing Folder, as name: String?) throws {
     let program = try Companion.path(of: "swiftainer-tar")
-    // A descriptor of another number: 3 itself would stay close-on-exec.
-    let far = OwnedFD(fcntl(folder.raw, F_DUPFD_CLOEXEC, 10))
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, far.raw, 3)
-    var pid: pid_t = 0
-    let failed = CStrings.with([program] + words + (name.map { [$0] } ?? [])) { arguments in
-      posix_spawn(&pid, program, &actions, nil, arguments, shim_environment())
-    }
-    if failed != 0 { throw Failure("start", program, errno: failed) }
-    var status: CInt = 0
-    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-    let code = LaunchedProcess.exitCode(status)
+    let arguments = [program] + words + (name.map { [$0] } ?? [])
+    let pid = ChildProgram.start(program, arguments, descriptors: [(folder.raw, 3)])
+    if pid < 0 { throw Failure("start", program, errno: -pid) }
+    let code = LaunchedProcess.exitCode(ChildProgram.wait(pid))
     if code != 0 { throw TarFailure(code: code) }
   }
 }

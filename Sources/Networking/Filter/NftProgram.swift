@@ -10,24 +10,15 @@ enum NftProgram {
   static func load(_ text: String) throws(Failure) {
     let input = try memory("rules", text)
     let errors = try memory("errors", "")
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, input.raw, STDIN_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, errors.raw, STDOUT_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, errors.raw, STDERR_FILENO)
-    var pid: pid_t = 0
-    let failed = CStrings.with(["nft", "-f", "-"]) { arguments in
-      posix_spawnp(&pid, arguments[0]!, &actions, nil, arguments, shim_environment())
-    }
-    if failed == ENOENT {
+    let pid = ChildProgram.start(
+      "nft", ["nft", "-f", "-"],
+      descriptors: [(input.raw, STDIN_FILENO), (errors.raw, STDOUT_FILENO), (errors.raw, STDERR_FILENO)])
+    if pid == -ENOENT {
       throw Failure(
         "run", "nft", reason: "executable file not found in PATH", hint: "install the package nftables")
     }
-    if failed != 0 { throw Failure("run", "nft", errno: failed) }
-    var status: CInt = 0
-    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-    if status == 0 { return }
+    if pid < 0 { throw Failure("run", "nft", errno: -pid) }
+    if ChildProgram.wait(pid) == 0 { return }
     var said = [UInt8](repeating: 0, count: 512)
     let count = pread(errors.raw, &said, said.count, 0)
     let line = said.prefix(max(0, count)).split(separator: UInt8(ascii: "\n")).first ?? []

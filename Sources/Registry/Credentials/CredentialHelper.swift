@@ -103,28 +103,12 @@ struct CredentialHelper: Sendable {
     }
     var writer: CInt? = feed[0]
     defer { if let writer { close(writer) } }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, feed[1], STDIN_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO)
-    // Signals that wait for us here end it there.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-    var pid: pid_t = 0
-    let failed = CStrings.with(command) { arguments in
-      CStrings.with(environment) { variables in
-        posix_spawn(&pid, command[0], &actions, &attributes, arguments, variables)
-      }
-    }
+    let pid = ChildProgram.start(
+      command[0], command, environment: environment,
+      descriptors: [(feed[1], STDIN_FILENO), (output[1], STDOUT_FILENO)])
     close(feed[1])
     close(output[1])
-    if failed != 0 { throw Failure("run", command[0], errno: failed) }
+    if pid < 0 { throw Failure("run", command[0], errno: -pid) }
     var rest = input[...]
     while !rest.isEmpty {
       let sent = rest.withUnsafeBytes { send(feed[0], $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
@@ -146,9 +130,8 @@ struct CredentialHelper: Sendable {
       unread = error
       kill(pid, SIGKILL)
     }
-    var status: CInt = 0
-    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+    let status = ChildProgram.wait(pid)
     if let unread { throw unread }
-    return (status & 0x7f == 0 ? Int(status >> 8 & 0xff) : 128 + Int(status & 0x7f), bytes)
+    return (Int(LaunchedProcess.exitCode(status)), bytes)
   }
 }

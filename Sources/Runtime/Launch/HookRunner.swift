@@ -16,28 +16,12 @@ enum HookRunner {
     try Files.write(state, to: input.raw, "hook's state")
     lseek(input.raw, 0, SEEK_SET)
 
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, input.raw, 0)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-
-    var pid: pid_t = 0
     let arguments = hook.args.isEmpty ? [hook.path] : hook.args
-    let failed = CStrings.with(arguments) { arguments in
-      CStrings.with(hook.env) { environment in
-        posix_spawn(&pid, hook.path, &actions, &attributes, arguments, environment)
-      }
-    }
+    let pid = ChildProgram.start(
+      hook.path, arguments, environment: hook.env, descriptors: [(input.raw, STDIN_FILENO)])
     // What posix_spawn does before it is the C library's business; the exec is the hook's.
-    listener.tell(.execve(hook.path, arguments, variables: hook.env.count), failed == 0 ? 0 : -failed)
-    if failed != 0 { throw Failure("run hook", "\(field) \(hook.path)", errno: failed) }
+    listener.tell(.execve(hook.path, arguments, variables: hook.env.count), min(pid, 0))
+    if pid < 0 { throw Failure("run hook", "\(field) \(hook.path)", errno: -pid) }
     let process = LaunchedProcess(pid: pid, pidfd: shim_pidfd_open(pid, 0))
     defer { close(process.pidfd) }
     if let seconds = hook.timeout, !Self.ended(process, within: seconds) {

@@ -90,8 +90,7 @@ enum IDMappedTree {
 
   private static func end(_ pid: pid_t) {
     kill(pid, SIGKILL)
-    var status: CInt = 0
-    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+    _ = ChildProgram.wait(pid)
   }
 
   /// A user namespace that exists only for its maps.

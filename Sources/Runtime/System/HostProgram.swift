@@ -11,20 +11,13 @@ enum HostProgram {
     let piped = shim_pipe(&ends)
     if piped < 0 { throw Failure("run", arguments[0], errno: -piped) }
     let reader = OwnedFD(ends[0])
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
-    var pid: pid_t = 0
-    let failed = CStrings.with(arguments) { arguments in
-      posix_spawnp(&pid, arguments[0]!, &actions, nil, arguments, shim_environment())
-    }
+    let pid = ChildProgram.start(arguments[0], arguments, descriptors: [(ends[1], STDOUT_FILENO)])
     // Ours must go: the reader sees the end when the program's is closed too.
     close(ends[1])
-    if failed == ENOENT {
+    if pid == -ENOENT {
       throw Failure("run", arguments[0], reason: "executable file not found in PATH", hint: hint)
     }
-    if failed != 0 { throw Failure("run", arguments[0], errno: failed) }
+    if pid < 0 { throw Failure("run", arguments[0], errno: -pid) }
     var bytes: [UInt8] = []
     var unread: Failure?
     do {
@@ -33,8 +26,7 @@ enum HostProgram {
       unread = error
     }
     // Reaped whatever came of it.
-    var status: CInt = 0
-    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+    let status = ChildProgram.wait(pid)
     if status != 0 {
       throw Failure(
         "run", arguments.joined(separator: " "), reason: "exit code \(LaunchedProcess.exitCode(status))")

@@ -67,32 +67,16 @@ enum SystemdProgram {
     let arguments = ["swiftainer-systemd"] + (geteuid() == 0 ? [] : ["--user"]) + words
     var (input, output): ([CInt], [CInt]) = ([-1, -1], [-1, -1])
     guard shim_pipe(&input) == 0, shim_pipe(&output) == 0 else { throw Failure("run", path, errno: errno) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, input[0], 0)
-    posix_spawn_file_actions_adddup2(&actions, output[1], 1)
-    // What the dynamic loader has to say belongs to the answer as well.
-    posix_spawn_file_actions_adddup2(&actions, output[1], 2)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    // A group of its own: Ctrl-C is meant for us, who then end it.
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
-    var pid: pid_t = 0
-    let failed = CStrings.with(arguments) { arguments in
-      posix_spawn(&pid, path, &actions, &attributes, arguments, shim_environment())
-    }
-    listener.tell(.execve(path, arguments, variables: 0), failed == 0 ? 0 : -failed)
+    // What the dynamic loader has to say belongs to the answer as well. Ctrl-C is meant for us, who then end it.
+    let pid = ChildProgram.start(
+      path, arguments, descriptors: [(input[0], 0), (output[1], 1), (output[1], 2)], leadsGroup: true)
+    listener.tell(.execve(path, arguments, variables: 0), min(pid, 0))
     close(input[0])
     close(output[1])
-    if failed != 0 {
+    if pid < 0 {
       close(input[1])
       close(output[0])
-      throw Failure("run", path, errno: failed)
+      throw Failure("run", path, errno: -pid)
     }
     return Run(
       arguments, LaunchedProcess(pid: pid, pidfd: shim_pidfd_open(pid, 0)), input: input[1], output: output[0]

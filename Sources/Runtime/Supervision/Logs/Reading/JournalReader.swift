@@ -39,31 +39,15 @@ public struct JournalReader {
     let piped = shim_pipe(&ends)
     if piped < 0 { throw Failure("run", program, errno: -piped) }
     let output = OwnedFD(ends[0])
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
-    // Signals that are blocked here must be able to end it.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-    var pid: pid_t = 0
-    let failed = CStrings.with(arguments) {
-      posix_spawnp(&pid, $0[0]!, &actions, &attributes, $0, shim_environment())
-    }
+    let pid = ChildProgram.start(arguments[0], arguments, descriptors: [(ends[1], STDOUT_FILENO)])
     close(ends[1])
-    if failed != 0 {
-      throw Failure("run", program, errno: failed, hint: "the container logs to the journal, which it reads")
+    if pid < 0 {
+      throw Failure("run", program, errno: -pid, hint: "the container logs to the journal, which it reads")
     }
     var isEnded = false
     defer {
       if !isEnded { kill(pid, SIGTERM) }
-      var status: CInt = 0
-      while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+      _ = ChildProgram.wait(pid)
     }
     isEnded = try pass(output.raw, isAlive, pause, each)
   }
