@@ -70,6 +70,22 @@ import Testing
     #expect(told(steps, [child, parent, session]) == expected)
   }
 
+  /// So do they where the payload runs below a first process of ours.
+  @Test func aFirstProcessIsToldBeforeWhatItsPayloadDoes() {
+    let steps = [birth, .execute(arguments: ["x"], environment: [], supervised: true)]
+    let parent = Canned.report(__NR_clone, [17], result: 7, step: 1)
+    let child = Canned.report(__NR_clone, [17], result: 0, step: 1)
+    let group = Canned.report(__NR_setpgid, [0, 0], step: 1)
+    let announced = Canned.report(__NR_execve, [1, 1, 1], texts: ["/x"], step: 1)
+    let expected = [
+      "1 clone(child_stack=NULL, flags=SIGCHLD) = 7", "1 setpgid(0, 0) = 0",
+      #"1 execve("/x", ["x"], [/* 0 vars */]) = 0"#, "done 1",
+    ]
+    #expect(told(steps, [parent, child, group, announced]) == expected)
+    #expect(told(steps, [child, group, parent, announced]) == expected)
+    #expect(told(steps, [child, group, announced, parent]) == expected)
+  }
+
   /// A hook's own reports and its parent's race as well, and its exec is told beforehand.
   @Test func aHookIsToldInOrderHoweverItEnds() {
     let hook = ContainerHook(kind: .createContainer, index: 0, hook: Hook(path: "/h"), state: [])

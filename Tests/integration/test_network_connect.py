@@ -149,6 +149,24 @@ class TestStarts:
             engine("stop", "-t", "0", "web").succeeded()
             engine("start", "web").succeeded()
 
+    def test_the_dead_do_not_answer_for_their_address(self, engine, two, inside):
+        """Somebody keeps the network namespace of a container that has ended, whose address another one gets."""
+        first = engine.up(flags=["--network", "one", "--ip", "10.66.1.7"])
+        peer = engine.up(flags=["--network", "one"])
+        [device] = [lease["device"] for lease in engine.leases("one") if lease["container"] == first]
+        with network.Namespace.of(engine.pid(first)):
+            engine("rm", "-f", first).succeeded()
+            [link] = network.ip("-d", "link", "show", device)
+            assert link["linkinfo"]["info_slave_data"]["state"] == "disabled"
+            second = engine.up(flags=["--network", "one", "--ip", "10.66.1.7"])
+            hardware = inside(second).hardware_address()
+            for _ in range(5):
+                assert inside(peer).ip("neighbour", "flush", "all") == []
+                engine("exec", peer, "ping", "-c", "1", "-W", "5", "10.66.1.7").succeeded()
+                [neighbour] = inside(peer).ip("neighbour", "show", "10.66.1.7")
+                assert neighbour["lladdr"] == hardware
+            network.remove_device(device)
+
     def test_rename_is_seen_by_names(self, engine, two):
         engine.up(flags=["--name", "web", "--network", "one"])
         engine.up(flags=["--name", "peer", "--network", "one"])

@@ -247,6 +247,8 @@ extension ContainerNetwork {
 extension ContainerNetwork {
   /// The payload has ended. What was claimed is kept for the next launch.
   func disconnect() {
+    let connected = endpoints.filter(\.isConnected).map(\.lease.hostDevice)
+    if !connected.isEmpty { try? Networking.Endpoint.silence(connected) }
     for index in endpoints.indices where endpoints[index].isConnected {
       endpoints[index].isConnected = false
       networks.tell("disconnect", endpoints[index].network, id)

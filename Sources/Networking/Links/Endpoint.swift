@@ -22,6 +22,18 @@ public enum Endpoint {
     }
   }
 
+  /// Silences connections whose containers have ended: the kernel takes its time to remove a network namespace, which
+  /// would meanwhile answer for addresses that others may have by then. One that is not there is no error.
+  ///
+  /// - Parameter hostNames: the names of the host's sides.
+  /// - Throws: `Failure` where the kernel refuses.
+  package static func silence(_ hostNames: [String], telling listener: KernelCallListener = .nobody) throws {
+    let present = hostNames.map { Int32(bitPattern: if_nametoindex($0)) }.filter { $0 != 0 }
+    if present.isEmpty { return }
+    let socket = try NetlinkSocket(telling: listener)
+    try LinkConversation(socket, about: "connections").ask(present.map(LinkRequest.silence))
+  }
+
   /// Removes a connection, with both its sides. One that is not there is no error: it goes by itself with the
   /// container's network namespace.
   ///

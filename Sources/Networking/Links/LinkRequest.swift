@@ -62,9 +62,25 @@ struct LinkRequest {
   /// Where bridges call IP's packet filter, what a container sends to its own published port goes back where it came
   /// from.
   static func letBack(_ name: String) -> LinkRequest {
-    setPort(name, [NetlinkAttribute(type: Netlink.LinkInfo.hairpin, value: [1])]) {
+    setPort(name, [NetlinkAttribute(Netlink.LinkInfo.hairpin, byte: 1)]) {
       "let packets go back through it"
     }
+  }
+
+  /// What is behind a port of a bridge neither hears nor says anything more. Other than removing it, which waits for
+  /// all processors, this costs nothing.
+  ///
+  /// It is asked of the bridge: what is changed by way of the device, as above, the bridge takes for a cable that was
+  /// plugged in, and opens the port again.
+  static func silence(index: Int32) -> LinkRequest {
+    let data = [
+      NetlinkAttribute(Netlink.LinkInfo.portState, byte: Netlink.LinkInfo.disabled),
+      NetlinkAttribute(type: Netlink.LinkInfo.forgetHardware, value: []),
+    ]
+    return LinkRequest(
+      type: Netlink.setLink,
+      payload: NetlinkLink.fixed(family: Netlink.bridge, index: index)
+        + NetlinkAttribute(Netlink.Link.port, data).bytes, tolerated: [ENODEV], purpose: { "silence it" })
   }
 
   /// - Parameter index: the device's number, or 0 where the name says it.

@@ -85,7 +85,7 @@ struct LaunchNarrator {
     let isClone = report.call == Int(__NR_clone3) || report.call == Int(__NR_clone)
     if isClone && report.result == 0 {
       // The child's side of one call, which its parent tells of.
-      if case .fork = steps[report.step], held == nil, !forked { held = [] }
+      if forks(report.step), held == nil, forked != report.step { held = [] }
       return
     }
     let event = LaunchEvent.call(
@@ -97,16 +97,24 @@ struct LaunchNarrator {
       execution = report.result == 0 ? event : nil
       if report.result == 0 { return }
     }
-    guard isClone, case .fork = steps[report.step] else { return tell(event) }
-    forked = true
+    guard isClone, forks(report.step) else { return tell(event) }
+    forked = report.step
     let later = held ?? []
     held = nil
     tell(event)
     for event in later { tell(event) }
   }
 
-  /// Whether the parent has told of its fork already.
-  private var forked = false
+  /// The step of whose fork the parent has told already.
+  private var forked: Int?
+
+  /// A payload may be executed below a first process of ours.
+  private func forks(_ step: Int) -> Bool {
+    switch steps[step] {
+    case .fork, .execute: true
+    default: false
+    }
+  }
 
   private mutating func tell(_ event: LaunchEvent) {
     if held == nil { observe?(event) } else { held?.append(event) }

@@ -20,6 +20,7 @@ package enum Netlink {
 
   package static let ipv4: UInt8 = 2  // AF_INET
   package static let ipv6: UInt8 = 10  // AF_INET6
+  package static let bridge: UInt8 = 7  // AF_BRIDGE
 
   package enum Link {
     package static let structSize = 16  // struct ifinfomsg
@@ -27,6 +28,7 @@ package enum Netlink {
     package static let name: UInt16 = 3  // IFLA_IFNAME
     package static let mtu: UInt16 = 4  // IFLA_MTU
     package static let master: UInt16 = 10  // IFLA_MASTER
+    package static let port: UInt16 = 12  // IFLA_PROTINFO
     package static let info: UInt16 = 18  // IFLA_LINKINFO
     package static let families: UInt16 = 26  // IFLA_AF_SPEC
     package static let namespace: UInt16 = 28  // IFLA_NET_NS_FD
@@ -44,7 +46,10 @@ package enum Netlink {
     package static let data: UInt16 = 2  // IFLA_INFO_DATA
     package static let portKind: UInt16 = 4  // IFLA_INFO_SLAVE_KIND
     package static let portData: UInt16 = 5  // IFLA_INFO_SLAVE_DATA
+    package static let portState: UInt16 = 1  // IFLA_BRPORT_STATE
+    package static let disabled: UInt8 = 0  // BR_STATE_DISABLED
     package static let hairpin: UInt16 = 4  // IFLA_BRPORT_MODE
+    package static let forgetHardware: UInt16 = 24  // IFLA_BRPORT_FLUSH
     package static let peer: UInt16 = 1  // VETH_INFO_PEER
     package static let forwardDelay: UInt16 = 1  // IFLA_BR_FORWARD_DELAY
     package static let spanningTree: UInt16 = 5  // IFLA_BR_STP_STATE
@@ -113,9 +118,11 @@ package struct NetlinkLink: Equatable {
   }
 
   /// `struct ifinfomsg`: about a device by its number, or, with 0, by an attribute.
-  package static func fixed(index: Int32 = 0, flags: UInt32 = 0, change: UInt32 = 0) -> [UInt8] {
+  package static func fixed(
+    family: UInt8 = 0, index: Int32 = 0, flags: UInt32 = 0, change: UInt32 = 0
+  ) -> [UInt8] {
     var bytes = NetlinkBytes()
-    bytes.append(UInt32(0))
+    for byte in [family, 0, 0, 0] { bytes.append(byte) }
     bytes.append(index)
     bytes.append(flags)
     bytes.append(change)
