@@ -9,45 +9,9 @@ import pytest
 
 from harness import registry as registries
 from image_fixtures import archive, box, busybox, engine, good, leftovers, lines  # noqa: F401
+from registry_fixtures import remote, serve, settings  # noqa: F401
 
 pytestmark = pytest.mark.skipif(registries.reason() is not None, reason=str(registries.reason()))
-
-
-@pytest.fixture
-def serve(engine, scratch):  # noqa: F811
-    """Starts a registry: `serve(tls=True)`; its end is the test's."""
-    made = []
-
-    def start(**options):
-        made.append(registries.Registry(scratch / f"registry{len(made)}", **options))
-        return made[-1]
-
-    yield start
-    for one in made:
-        one.close()
-
-
-@pytest.fixture
-def settings(engine, scratch):  # noqa: F811
-    """Writes what is said of registries, and has a login's file of the test's own."""
-    engine.environment["DOCKER_CONFIG"] = str(scratch / "docker")
-    engine.environment["SWIFTAINER_REGISTRIES"] = str(scratch / "registries.json")
-
-    def write(**said):
-        (scratch / "registries.json").write_text(json.dumps({"registries": said.get("registries", said)}))
-
-    write()
-    return write
-
-
-@pytest.fixture
-def remote(engine, settings, serve, busybox):  # noqa: F811
-    """A registry that has `busybox`; its name there."""
-    name = f"{serve().name}/busybox"
-    good(engine("tag", "busybox", name))
-    good(engine("push", "-q", name))
-    good(engine("rmi", "-f", busybox))
-    return name
 
 
 class TestPull:
@@ -104,6 +68,28 @@ class TestPull:
         assert (result.code, result.stdout) == (0, "hello\n"), str(result)
         assert "latest: Pulling from library/busybox" in result.stderr
         assert lines(engine("images", "--format", "{{.Repository}}:{{.Tag}}")) == ["busybox:latest"]
+
+
+class TestPush:
+    def test_what_another_repository_has(self, engine, settings, serve, busybox):
+        """A layer goes to a registry once; what has been there is known by its digest."""
+        server = serve()
+        said = []
+        for repository in ("one", "two"):
+            good(engine("tag", "busybox", f"{server.name}/{repository}"))
+            said.append(lines(engine("push", f"{server.name}/{repository}")))
+        assert said[0][:2] == ["Using default tag: latest", f"The push refers to repository [{server.name}/one]"]
+        [layer] = json.loads(good(engine("inspect", "-f", "{{json .RootFS.Layers}}", busybox)))
+        assert f"{layer[7:19]}: Pushed" in said[0], said
+        assert f"{layer[7:19]}: Mounted from one" in said[1], said
+        digest = said[0][-1].split()[2]
+        assert said[1][-1].split()[2] == digest
+        there = json.loads(good(engine("inspect", "-f", "{{json .RepoDigests}}", busybox)))
+        assert sorted(there) == [f"{server.name}/{repository}@{digest}" for repository in ("one", "two")]
+        # The digest is no name of its own.
+        assert lines(engine("rmi", f"{server.name}/one")) == [
+            f"Untagged: {server.name}/one:latest", f"Untagged: {server.name}/one@{digest}",
+        ]
 
 
 class TestBadWays:

@@ -5,12 +5,12 @@ import Runtime
 /// `import`. Source: the Dockerfile reference; `validCommitCommands` of moby.
 public struct DockerfileLine: Sendable {
   private enum Instruction: String, CaseIterable {
-    case cmd, entrypoint, env, expose, label, onbuild, stopsignal, user, volume, workdir
+    case cmd, entrypoint, env, expose, healthcheck, label, onbuild, stopsignal, user, volume, workdir
   }
 
   private let instruction: Instruction
-  private let rest: String
-  private let line: String
+  let rest: String
+  let line: String
 
   public init(_ line: String) throws(Failure) {
     let parts = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)
@@ -44,13 +44,14 @@ public struct DockerfileLine: Sendable {
           if !execution.exposedPorts.contains(text) { execution.exposedPorts.append(text) }
         }
       }
+    case .healthcheck: execution.healthcheck = try healthcheck()
     case .label: for (name, value) in try pairs() { execution.labels[name] = value }
     case .onbuild: execution.onBuild.append(rest)
     case .stopsignal: execution.stopSignal = rest
     case .user: execution.user = rest
     case .volume:
       var paths = try words()
-      if let list = list() { paths = list }
+      if let list = list(rest[...]) { paths = list }
       for path in paths where !execution.volumes.contains(path) { execution.volumes.append(path) }
     case .workdir:
       execution.workingDir =
@@ -60,14 +61,14 @@ public struct DockerfileLine: Sendable {
 
   /// A JSON array, or a line for the shell.
   private func command(_ execution: ImageConfig.Execution) throws(Failure) -> [String] {
-    if let list = list() { return list }
+    if let list = list(rest[...]) { return list }
     return (execution.shell.isEmpty ? ["/bin/sh", "-c"] : execution.shell) + [rest]
   }
 
   /// Nil where it is no JSON array.
-  private func list() -> [String]? {
-    guard rest.hasPrefix("[") else { return nil }
-    return try? JSONDocument(Array(rest.utf8), name: line).root.strings()
+  func list(_ text: Substring) -> [String]? {
+    guard text.hasPrefix("[") else { return nil }
+    return try? JSONDocument(Array(text.utf8), name: line).root.strings()
   }
 
   private func words() throws(Failure) -> [String] { try ShellWords.split(rest, of: line) }

@@ -29,8 +29,8 @@ public struct Credentials: Sendable {
   /// The key that docker has had for its own registry from the beginning.
   static let indexKey = "https://index.docker.io/v1/"
 
-  /// The key of a registry, as names in references have it.
-  static func key(_ registry: String) -> String {
+  /// The key of a registry, as names in references have it; so it is called where people log in and out.
+  public static func key(_ registry: String) -> String {
     isIndex(registry) ? indexKey : registry
   }
 

@@ -75,9 +75,9 @@ struct Logout: AsyncParsableCommand {
   func run() async throws {
     let server = flags.server ?? ImageReference.usualRegistry
     if try await Registries.credentials().erase(server) {
-      Told.line("Removing login credentials for \(server)")
+      Told.line("Removing login credentials for \(Credentials.key(server))")
     } else {
-      Told.line("Not logged in to \(server)")
+      Told.line("Not logged in to \(Credentials.key(server))")
     }
   }
 }

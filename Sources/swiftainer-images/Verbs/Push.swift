@@ -25,8 +25,8 @@ struct Push: AsyncParsableCommand {
     if all.isEmpty {
       throw Failure("An image does not exist locally with the tag: \(reference.familiarName)")
     }
-    board.line("The push refers to repository [\(reference.name)]")
     if reference.tag == nil && !flags.allTags { board.line("Using default tag: latest") }
+    board.line("The push refers to repository [\(reference.name)]")
     try await Registries.with { client in
       for tagged in all {
         let image = try store.image(tagged.descriptor)
@@ -37,6 +37,8 @@ struct Push: AsyncParsableCommand {
           board.tell(names[blob.digest] ?? blob.digest.short, step)
         }
         try await push.run(tagged.descriptor, to: tagged.reference)
+        // It is there now: other repositories can have its layers from there.
+        try store.tag(tagged.reference.with(digest: tagged.descriptor.digest), tagged.descriptor)
         images.tell("push", image, tagged.reference.familiar)
         board.line(
           "\(tagged.reference.tag!): digest: \(tagged.descriptor.digest) size: \(tagged.descriptor.size)")

@@ -32,8 +32,9 @@ struct History: ParsableCommand {
         "ID": "IMAGE", "CreatedAt": "CREATED AT", "CreatedSince": human ? "CREATED" : "CREATED AT",
         "CreatedBy": "CREATED BY", "Size": "SIZE", "Comment": "COMMENT",
       ])
-    let image = try EngineImages().store.find(self.image)
-    let steps = HistoryStep.all(of: image)
+    let store = EngineImages().store
+    let image = try store.find(self.image)
+    let steps = HistoryStep.all(of: image, among: try store.all())
     if quiet {
       Output.write(steps.map { id($0) + "\n" }.joined())
       return

@@ -5,7 +5,7 @@ import subprocess
 
 
 class Authority:
-    """A CA of a test's own, and a certificate of it for this machine."""
+    """A CA of a test's own, and a certificate of it for this machine; the usual registry can be played with it as well."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -18,7 +18,7 @@ class Authority:
             "req", "-x509", *curve, "-keyout", self.key, "-out", self.certificate, "-subj", "/CN=a CA for tests"
         )
         self.openssl("req", *curve, "-keyout", self.server_key, "-out", folder / "request", "-subj", "/CN=localhost")
-        (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:index.docker.io\n")
         self.openssl(
             *("x509", "-req", "-in", folder / "request", "-CA", self.certificate, "-CAkey", self.key),
             *("-CAcreateserial", "-days", "2", "-extfile", folder / "names", "-out", self.server),

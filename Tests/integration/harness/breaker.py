@@ -26,9 +26,15 @@ class Breaker:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = self.listener.accept()
-                far = socket.create_connection(("127.0.0.1", self.target))
+                far = self.connect(near)
+                if far is None:
+                    continue
                 for pair in ((near, far, False), (far, near, True)):
                     threading.Thread(target=self.carry, args=pair, daemon=True).start()
+
+    def connect(self, near):
+        """A connection to where it goes on; None where it goes nowhere."""
+        return socket.create_connection(("127.0.0.1", self.target))
 
     def carry(self, source, target, is_answer):
         count = 0
