@@ -119,7 +119,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "TemplatesTests", dependencies: ["Templates"], swiftSettings: strict),
     .testTarget(
-      name: "EngineTests", dependencies: ["Engine", "Networking", "Runtime", "OCISpec"], swiftSettings: strict
+      name: "EngineTests", dependencies: ["Engine", "Networking", "Runtime", "OCISpec", "CShim"],
+      swiftSettings: strict
     ),
   ]
 )

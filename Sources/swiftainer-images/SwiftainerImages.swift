@@ -7,7 +7,7 @@ import Runtime
 /// What everyday commands about images execute: `swiftainer pull` becomes `swiftainer-images pull`. It has what they
 /// are better without: HTTP, TLS, archives, compression.
 @main
-struct SwiftainerImages: AsyncParsableCommand {
+struct SwiftainerImages: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "swiftainer", shouldDisplay: false,
     subcommands: [
@@ -16,31 +16,47 @@ struct SwiftainerImages: AsyncParsableCommand {
       Export.self, Commit.self,
     ])
 
-  static func main() async {
+  // Not asynchronous: for such a one dispatch ends the first thread and unwinds its stack, for which the unwinder first
+  // sorts its tables of the whole program. That takes longer than all the rest of a pull that finds everything there.
+  static func main() {
     // Nothing in a container may look into this process (CVE-2016-9962).
     _ = shim_set_dumpable(0)
     StandardDescriptors.ensureOpen()
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
-      if command is any AsyncParsableCommand {
-        try await Interruption.watching {
-          // Parsed again here: a command cannot be handed to another thread.
-          if var command = try parseAsRoot() as? any AsyncParsableCommand { try await command.run() }
+      if let command = command as? any AsyncParsableCommand {
+        // This thread uses it no more, and only waits: nothing that is its own would be run.
+        nonisolated(unsafe) let command = command
+        Task.detached {
+          do {
+            try await Interruption.watching {
+              var command = command
+              try await command.run()
+            }
+            Glibc.exit(0)
+          } catch {
+            end(error)
+          }
         }
-      } else {
-        // A signal ends it at once: the store is whole at any instant.
-        try command.run()
+        while true { pause() }
       }
-    } catch let ended as Interruption.Ended {
-      Glibc.exit(ended.exitCode)
-    } catch let code as ExitCode {
-      Glibc.exit(code.rawValue)
+      // A signal ends it at once: the store is whole at any instant.
+      try command.run()
     } catch {
-      Told.error("swiftainer: \(Self.words(error))")
-      Glibc.exit(1)
+      end(error)
     }
     Glibc.exit(0)
+  }
+
+  private static func end(_ error: any Error) -> Never {
+    switch error {
+    case let ended as Interruption.Ended: Glibc.exit(ended.exitCode)
+    case let code as ExitCode: Glibc.exit(code.rawValue)
+    default:
+      Told.error("swiftainer: \(words(error))")
+      Glibc.exit(1)
+    }
   }
 
   private static func words(_ error: any Error) -> String {

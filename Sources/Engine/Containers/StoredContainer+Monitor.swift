@@ -24,8 +24,9 @@ extension StoredContainer {
       },
       creation: {
         try network.claim(container)
-        let creation = try container.creation(network)
-        try container.prepareVolumes(container.image())
+        let image = try container.image()
+        let creation = try container.creation(image, network)
+        try container.prepareVolumes(image)
         return creation
       },
       openLog: { try container.openLog() },
@@ -85,10 +86,13 @@ extension StoredContainer {
   /// - Parameters:
   ///   - network: what it has of networks; nil where that is not wanted.
   ///   - changesNothing: only the plan is wanted, and not even a cache may be written.
-  func creation(_ network: ContainerNetwork? = nil, changesNothing: Bool = false) throws -> CreateOptions {
-    let image = try image()
+  func creation(
+    _ image: Image, _ network: ContainerNetwork? = nil, changesNothing: Bool = false
+  ) throws -> CreateOptions {
     let overlay = overlay(above: image)
-    let files = try image.files()
+    // Of a folder that is not there a tmpfs is everybody's.
+    let looksFurther = options.mounts.contains { $0.kind == .tmpfs }
+    let files = looksFurther ? try image.files() : try image.accounts()
     // Only a bundle's own configuration has paths that begin there.
     var creation = CreateOptions(bundle: image.isBundle ? image.place : folder)
     creation.changesNothing = changesNothing
@@ -105,7 +109,7 @@ extension StoredContainer {
       // The image stays as it is: the container writes above it.
       creation.spec?.root?.path = overlay.lower[0]
       creation.overlay = overlay
-      creation.files = { () throws(Failure) in try image.files() }
+      creation.files = { () throws(Failure) in try image.accounts() }
       creation.prepareScratch = { try makeScratch(overlay, telling: $0) }
     }
     creation.newFiles = try builder.newFiles(

@@ -17,8 +17,9 @@ public struct EngineImages: Sendable {
   /// folder after all.
   func resolve(_ word: String) throws -> Image {
     if Self.isPath(word) { return try Image(path: word) }
-    if Self.isFolder(word), try store.lookUp(word) == nil { return try Image(path: word) }
-    return try Image(store.find(word), store.layers)
+    if let stored = try store.lookUp(word) { return try Image(stored, store.layers) }
+    if Self.isFolder(word) { return try Image(path: word) }
+    throw ImageStore.missing(word)
   }
 
   /// Whether a word is a path and no image of the store.
@@ -32,7 +33,7 @@ public struct EngineImages: Sendable {
 
   /// Whether `run` finds what a word names.
   public func isThere(_ word: String) throws -> Bool {
-    try Self.isPath(word) || Self.isFolder(word) || store.lookUp(word) != nil
+    try Self.isPath(word) || Self.isFolder(word) || store.contains(word)
   }
 
   /// Gives an image one more name.

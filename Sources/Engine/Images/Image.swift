@@ -62,6 +62,9 @@ struct Image {
   /// - Throws: `Failure` where its layers cannot be mounted.
   func files() throws(Failure) -> String { try root.path() }
 
+  /// The same, where users and groups are all that is looked for.
+  func accounts() throws(Failure) -> String { try root.accounts() }
+
   private static func decode(_ config: String) throws -> Spec {
     do {
       return try SpecDecoder.decode(Files.read(config), name: config)

@@ -23,5 +23,29 @@ final class ImageRoot {
     return Self.path(number)
   }
 
+  /// A path below which `etc/passwd` and `etc/group` are as a container finds them. Each start needs them, and a mount
+  /// of hundreds of layers takes longer than to find the layer that has both.
+  func accounts() throws(Failure) -> String {
+    for layer in layers.count > 1 ? layers : [] {
+      let folder = layer + "/etc"
+      let kind = Self.kind(folder)
+      if kind == 0 { continue }
+      // A link may lead anywhere, and what is deleted in this layer is not to be found in a lower one.
+      guard kind == S_IFDIR else { break }
+      let kinds = [Self.kind(folder + "/passwd"), Self.kind(folder + "/group")]
+      if kinds == [S_IFREG, S_IFREG] { return layer }
+      let opened = try Files.open(folder, O_RDONLY | O_DIRECTORY)
+      if kinds != [0, 0] || shim_is_opaque(opened.raw) { break }
+    }
+    return try path()
+  }
+
+  /// As in `S_IFMT`; 0 where there is nothing.
+  private static func kind(_ path: String) -> mode_t {
+    var status = stat()
+    if lstat(path, &status) == 0 { return status.st_mode & S_IFMT }
+    return errno == ENOENT ? 0 : S_IFMT
+  }
+
   private static func path(_ descriptor: CInt) -> String { "/proc/self/fd/\(descriptor)" }
 }

@@ -24,12 +24,18 @@ extension Layers {
       throw Failure(
         "mount layers", reason: "there are \(chains.count), and overlayfs takes \(LowerFolders.most)")
     }
+    // For hundreds of layers the way from the root to each would be the most of it.
+    let opened = OwnedFD(open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
     var names: [String] = []
     for chain in chains.reversed() {
-      guard contains(chain) else {
+      guard faccessat(opened.raw, StoredLayer.file(chain.hex), F_OK, 0) == 0,
+        faccessat(opened.raw, Self.mark(of: chain.hex), F_OK, 0) != 0 || isTrusted(folder(of: chain))
+      else {
         throw Failure("mount layers", "\(chain)", reason: "it is not unpacked", hint: "pull its image again")
       }
-      names.append(try link(to: chain))
+      let usual = Self.name(of: chain, 0)
+      let isThere = Self.target(ofLink: "l/" + usual, in: opened.raw) == Self.target(chain)
+      names.append(isThere ? usual : try link(to: chain))
     }
     return LowerFolders(folder: links, names: names)
   }
@@ -49,26 +55,26 @@ extension Layers {
 
   static func target(_ chain: Digest) -> String { "../" + chain.hex + "/fs" }
 
-  static func target(ofLink path: String) -> String? {
+  static func target(ofLink path: String, in folder: CInt = AT_FDCWD) -> String? {
     var buffer = [UInt8](repeating: 0, count: 128)
     let length = buffer.withUnsafeMutableBytes {
-      readlink(path, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
+      readlinkat(folder, path, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
     }
     return length < 0 ? nil : String(decoding: buffer[..<length], as: UTF8.self)
   }
 
-  /// Six letters each, of 30 bits of the ID.
-  static func names(of chain: Digest) -> [String] {
+  /// The names that a link may have; nearly always it is the first.
+  static func names(of chain: Digest) -> [String] { (0..<8).map { name(of: chain, $0) } }
+
+  /// Six letters, of 30 bits of the ID.
+  private static func name(of chain: Digest, _ part: Int) -> String {
     let letters = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
-    let digits = Array(chain.hex)
-    return (0..<8).map { part in
-      var bits = UInt32(String(digits[part * 8..<part * 8 + 8]), radix: 16) ?? 0
-      var name: [UInt8] = []
-      for _ in 0..<6 {
-        name.append(letters[Int(bits & 31)])
-        bits >>= 5
-      }
-      return String(decoding: name, as: UTF8.self)
+    var bits = UInt32(chain.hex.dropFirst(part * 8).prefix(8), radix: 16) ?? 0
+    var name: [UInt8] = []
+    for _ in 0..<6 {
+      name.append(letters[Int(bits & 31)])
+      bits >>= 5
     }
+    return String(decoding: name, as: UTF8.self)
   }
 }

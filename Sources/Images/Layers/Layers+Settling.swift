@@ -7,7 +7,7 @@ import Runtime
 /// long where others write as well; so a new layer has a mark of the machine's boot, until all of an image's are on the
 /// disk. With the mark of an earlier boot it is not trusted.
 extension Layers {
-  private static func mark(of folder: String) -> String { folder + "/unsettled" }
+  static func mark(of folder: String) -> String { folder + "/unsettled" }
 
   static let currentBoot: String = {
     let bytes = (try? Files.read("/proc/sys/kernel/random/boot_id", limit: 100)) ?? []

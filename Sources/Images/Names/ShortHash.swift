@@ -27,10 +27,7 @@ enum ShortHash {
         }
       }
     }
-    return Digest(
-      bytes: state.flatMap { word in
-        stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
-      })
+    return Digest(bytes: (0..<32).map { UInt8(truncatingIfNeeded: state[$0 / 4] >> UInt32(24 - $0 % 4 * 8)) })
   }
 
   private static func mix(

@@ -14,7 +14,17 @@ extension ImageStore {
   /// The same for those who execute it, whatever other names it has: nil where there is none.
   public func lookUp(_ word: String) throws(Failure) -> StoredImage? { try resolve(word)?.image }
 
-  static func missing(_ word: String) -> Failure {
+  /// Whether a name or an ID leads to an image, be it damaged.
+  public func contains(_ word: String) throws(Failure) -> Bool {
+    if !Self.isWholeID(word), let name = try? ImageReference(word),
+      Self.entry(name, in: try readIndex().manifests.filter { !$0.isRemoved }) != nil
+    {
+      return true
+    }
+    return try lookUp(word) != nil
+  }
+
+  public static func missing(_ word: String) -> Failure {
     Failure("No such image: " + ((try? ImageReference(word).tagged.familiar) ?? word))
   }
 

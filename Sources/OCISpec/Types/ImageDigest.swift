@@ -14,8 +14,13 @@ public struct Digest: Hashable, Sendable {
 
   /// The digest of 32 bytes, as a hash function gives them.
   public init(bytes: some Sequence<UInt8>) {
-    hex = bytes.reduce(into: "") { $0 += hexText($1) }
-    precondition(hex.utf8.count == 64, "a SHA-256 has 32 bytes")
+    let bytes = Array(bytes)
+    precondition(bytes.count == 32, "a SHA-256 has 32 bytes")
+    let digits = Array("0123456789abcdef".utf8)
+    hex = String(unsafeUninitializedCapacity: 64) { text in
+      for index in 0..<64 { text[index] = digits[Int(bytes[index / 2] >> (index % 2 == 0 ? 4 : 0) & 15)] }
+      return 64
+    }
   }
 
   /// The digest of 64 hexadecimal digits that are known to be such.

@@ -22,7 +22,7 @@ public struct CreateOptions {
   public var accounts = false
   /// A root that is put together at launch.
   public var overlay: OverlayRoot?
-  /// Where the root's files can be looked at before it is mounted; nil: where the root is.
+  /// Where the users of the root can be looked up before it is mounted; nil: where the root is.
   public var files: (() throws(Failure) -> String)?
   /// Run the payload below a first process that forwards signals and reaps.
   public var supervised = false

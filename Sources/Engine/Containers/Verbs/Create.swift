@@ -9,8 +9,8 @@ extension Containers {
     // Until the container is written down, nobody may collect its image.
     let images = try EngineImages(roots).holdUnlessPath(options.imageID ?? options.image)
     defer { _ = images }
-    var container = try draft(options)
-    try container.check()
+    var (container, image) = try drafted(options)
+    try container.check(image)
     try roots.prepare()
     let names = ContainerNames(roots: roots)
     let folder = ContainerFolder(roots, container.id)
@@ -49,7 +49,9 @@ extension Containers {
   }
 
   /// The container that the options ask for. Nothing is made.
-  public func draft(_ options: RunOptions) throws -> StoredContainer {
+  public func draft(_ options: RunOptions) throws -> StoredContainer { try drafted(options).container }
+
+  private func drafted(_ options: RunOptions) throws -> (container: StoredContainer, image: Image) {
     if let name = options.name { try ContainerNames.check(name) }
     var options = options
     try MountFlag.checkDistinct(options.mounts)
@@ -73,7 +75,7 @@ extension Containers {
       roots: roots, id: RandomID.make(), name: options.name ?? ContainerNames.random(), created: Clock.now(),
       imagePlace: image.place, imageManifest: manifest, options: options)
     try container.resolveVolumes()
-    return container
+    return (container, image)
   }
 
   private func takeRandomName(_ id: String) throws(Failure) -> String {
@@ -97,13 +99,13 @@ extension StoredContainer {
     try FlagNames.telling(options) {
       try Preparation(
         id: id, store: roots.store, mode: .run,
-        options: creation(ContainerNetwork.foreseen(self), changesNothing: true)
+        options: creation(image(), ContainerNetwork.foreseen(self), changesNothing: true)
       ).plan
     }
   }
 
   /// What can be known to be wrong before there is a container.
-  func check() throws {
+  func check(_ image: Image) throws {
     for mount in options.mounts {
       // `-v` makes what is missing, `--mount` does not.
       guard case .bind(let source, makesSource: false) = mount.kind, !Files.exists(source) else { continue }
@@ -118,7 +120,7 @@ extension StoredContainer {
     _ = try supervision()
     // With the cache of compiled filters, unlike a dry run, which leaves nothing behind.
     try FlagNames.telling(options) {
-      _ = try Preparation(id: id, store: roots.store, mode: .run, options: creation())
+      _ = try Preparation(id: id, store: roots.store, mode: .run, options: creation(image))
     }
   }
 
