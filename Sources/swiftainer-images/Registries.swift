@@ -13,7 +13,11 @@ enum Registries {
       environment: environment, body)
   }
 
-  static func credentials() -> Credentials { Credentials(environment: environment()) }
+  static func credentials() -> Credentials {
+    var credentials = Credentials(environment: environment())
+    credentials.warn = { Told.error("warning: " + $0) }
+    return credentials
+  }
 
   private static func environment() -> [String: String] {
     var found: [String: String] = [:]

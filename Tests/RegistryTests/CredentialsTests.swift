@@ -142,7 +142,10 @@ import Testing
     let credentials = Self.credentials(scratch)
     #expect(
       try await credentials.find("r.example.com") == Credential(username: "<token>", identityToken: "t"))
-    let text = await failure { _ = try await credentials.find("other.example.com") }
+    #expect(try await credentials.find("other.example.com") == nil)
+    let text = await failure {
+      _ = try await credentials.store(Credential(username: "u", password: "p"), for: "other.example.com")
+    }
     #expect(
       text
         == "run docker-credential-none: executable file not found in PATH (config.json names it in credsStore or credHelpers)"

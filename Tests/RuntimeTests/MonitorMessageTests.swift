@@ -10,7 +10,8 @@ struct MonitorMessageTests {
     .resize(rows: 24, columns: 65535),
     .go(nil), .go(ExplainRequest(asJSON: true, colour: false, columns: 100)), .signal(15),
     .stop(signal: nil, timeout: nil, byHand: true), .stop(signal: 9, timeout: -1, byHand: false),
-    .restart(signal: 1, timeout: 0), .pause, .unpause, .wait, .reload, .launched(pid: 4_194_304),
+    .restart(signal: 1, timeout: 0), .pause, .unpause, .hold, .release, .wait, .reload,
+    .launched(pid: 4_194_304),
     .failed(code: 127, text: "exec \"x\": no such file or directory"), .output([1, 2]), .errorOutput([]),
     .explanation("✓ step"), .done, .refused("not now"), .ended(code: 137, restarts: true),
   ]

@@ -9,26 +9,7 @@ import pytest
 
 from harness.images import Image, Layer, entry
 from harness.registry import digest
-from image_fixtures import archive, box, engine, good, leftovers, lines  # noqa: F401
-
-
-@pytest.fixture
-def layout(scratch):
-    """Writes an image as an OCI layout; its folder."""
-
-    def write(image, name="example.com/made:v1"):
-        folder = scratch / "layout"
-        blobs = folder / "blobs/sha256"
-        blobs.mkdir(parents=True)
-        (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
-        for blob in [*image.blobs(), image.manifest]:
-            (blobs / digest(blob).removeprefix("sha256:")).write_bytes(blob)
-        named = {"org.opencontainers.image.ref.name": name}
-        entries = [{"mediaType": image.type, "digest": image.digest, "size": len(image.manifest), "annotations": named}]
-        (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": entries}))
-        return folder
-
-    return write
+from image_fixtures import archive, box, engine, good, layout, leftovers, lines  # noqa: F401
 
 
 @pytest.fixture(scope="module")

@@ -137,15 +137,27 @@ private final class UnpackWork: @unchecked Sendable {
       if apparent > tree.limits.bytes {
         throw Failure("unpack", name, reason: "larger than \(tree.limits.bytes) bytes")
       }
-      try tree.add(entry, from: archive)
+      try naming { () throws(Failure) in try tree.add(entry, from: archive) }
     }
     // Behind the end of the archive there may be more, which the digest covers.
     try stream.drain()
-    try tree.finish()
+    try naming { () throws(Failure) in try tree.finish() }
     return UnpackedLayer(
       diffID: stream.digest.digest(), size: stream.digest.count, contentSize: apparent,
       compression: stream.compression,
       entries: entries, rest: tree.rest)
+  }
+
+  /// What the kernel refuses is told with the layer's name: a path in it alone would be nobody's.
+  private func naming(_ body: () throws(Failure) -> Void) throws(Failure) {
+    do throws(Failure) {
+      try body()
+    } catch {
+      if error.errno == nil { throw error }
+      var named = error
+      named.operation = "unpack \(name): " + error.operation
+      throw named
+    }
   }
 }
 

@@ -51,15 +51,6 @@ extension StoredContainer {
       base: base, upper: overlay.upper, leftOut: Set(places + mounts), execution: execution)
   }
 
-  /// Pauses it, so that its files are of one moment.
-  ///
-  /// - Returns: false where it does not run.
-  public func pauseIfRunning() throws -> Bool {
-    guard try status().state == .running else { return false }
-    try pause()
-    return true
-  }
-
   /// Its files as they are now, volumes and the like left out.
   public func files() throws -> ContainerImage {
     let image = try image()

@@ -9,7 +9,10 @@ struct CredentialHelper: Sendable {
   let name: String
   let environment: [String: String]
 
-  private var program: String { "docker-credential-" + name }
+  var program: String { "docker-credential-" + name }
+
+  /// Whether there is such a program.
+  var isThere: Bool { name.contains("/") || Self.find(program, environment["PATH"]) != nil }
 
   /// What it stands for where there is a token and no name.
   private static let tokenUser = "<token>"

@@ -10,6 +10,8 @@ public struct Credentials: Sendable {
   public let folder: String?
   /// Credential helpers are found through its PATH, and get it.
   let environment: [String: String]
+  /// Is told, in words, why somebody is nobody who might be somebody.
+  public var warn: @Sendable (String) -> Void = { _ in }
 
   public init(folder: String?, environment: [String: String] = [:]) {
     self.folder = folder
@@ -47,10 +49,13 @@ public struct Credentials: Sendable {
   /// What is known for a registry; nil where we are nobody there.
   public func find(_ registry: String) async throws -> Credential? {
     guard let config = try read() else { return nil }
-    if let helper = config.helper(registry),
-      let found = try await helper.get(Self.key(registry))
-    {
-      return found
+    if let helper = config.helper(registry) {
+      // As docker did until version 29: what is for all can be had all the same.
+      if !helper.isThere {
+        warn("\(helper.program), which \(file ?? "") names, is not in PATH: going on without a login")
+      } else if let found = try await helper.get(Self.key(registry)) {
+        return found
+      }
     }
     return try config.credential(registry)
   }

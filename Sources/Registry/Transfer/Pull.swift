@@ -152,7 +152,8 @@ public struct Pull: Sendable {
         if number >= width { try await group.next() }
         group.addTask { try await fetch(layer, reference, isNew) }
       }
-      try await group.waitForAll()
+      // Not `waitForAll`, which cancels nobody: an upper layer would wait for ever for a lower one that failed.
+      while try await group.next() != nil {}
     }
     var again: Set<Digest> = []
     for layer in all where !again.insert(layer.descriptor.digest).inserted {

@@ -74,7 +74,7 @@ public struct Push: Sendable {
           listener(layer, state)
         }
       }
-      try await group.waitForAll()
+      while try await group.next() != nil {}
     }
   }
 

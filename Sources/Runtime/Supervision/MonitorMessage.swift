@@ -23,6 +23,10 @@ public enum MonitorMessage: Equatable, Sendable {
   case restart(signal: CInt?, timeout: Int32?)
   case pause
   case unpause
+  /// Pause, for no longer than this connection lives.
+  case hold
+  /// The same no longer.
+  case release
   /// Tell the next end; where the container is to be removed, once it is.
   case wait
   /// The container's options have changed: read them again.
@@ -102,6 +106,8 @@ extension MonitorMessage {
       [UInt8(ascii: "r")] + Self.packed(signal ?? 0) + Self.packed(timeout ?? Int32.min)
     case .pause: [UInt8(ascii: "p")]
     case .unpause: [UInt8(ascii: "u")]
+    case .hold: [UInt8(ascii: "h")]
+    case .release: [UInt8(ascii: "f")]
     case .wait: [UInt8(ascii: "t")]
     case .reload: [UInt8(ascii: "l")]
     case .launched(let pid): [UInt8(ascii: "L")] + Self.packed(pid)
@@ -146,6 +152,8 @@ extension MonitorMessage {
         : .restart(signal: chosen.signal, timeout: chosen.timeout)
     case "p": self = .pause
     case "u": self = .unpause
+    case "h": self = .hold
+    case "f": self = .release
     case "t": self = .wait
     case "l": self = .reload
     case "L":

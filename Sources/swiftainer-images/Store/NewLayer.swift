@@ -33,18 +33,14 @@ struct NewLayer {
 
   /// Takes an archive as it is into the store.
   static func take(_ source: any ByteSource, name: String, into store: ImageStore) throws -> NewLayer {
-    let writer = try store.begin(nil)!
-    var whole = StreamDigest()
-    try source.forEach { bytes throws(Failure) in
-      whole.update(bytes)
-      try writer.write(bytes)
-    }
-    let digest = whole.digest()
-    try writer.finish(digest)
-    let file = try store.open(digest)
-    let (diffID, compression) = try LayerUnpacker.look(at: DescriptorSource(file.raw, name), name: name)
+    let kept = KeptSource(source, try store.begin(nil)!)
+    let (diffID, compression) = try LayerUnpacker.look(at: kept, name: name)
+    // What stands behind the end of what was compressed belongs to the layer as it came.
+    try kept.forEach { _ in }
+    let digest = kept.whole.digest()
+    try kept.writer.finish(digest)
     return NewLayer(
-      descriptor: Descriptor(mediaType: compression.layerType, digest: digest, size: whole.count),
+      descriptor: Descriptor(mediaType: compression.layerType, digest: digest, size: kept.whole.count),
       diffID: diffID)
   }
 }
@@ -62,6 +58,26 @@ extension ImageStore {
     let image = try image(add(writer.bytes, mediaType: MediaType.manifest))
     try unpack(image)
     return image
+  }
+}
+
+/// What is read goes into the store as it is, so that nobody has to read it again.
+private final class KeptSource: ByteSource {
+  private let source: any ByteSource
+  let writer: any BlobWriter
+  private(set) var whole = StreamDigest()
+
+  init(_ source: any ByteSource, _ writer: any BlobWriter) {
+    self.source = source
+    self.writer = writer
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+    let got = try source.read(into: buffer)
+    let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<got])
+    whole.update(bytes)
+    try writer.write(bytes)
+    return got
   }
 }
 

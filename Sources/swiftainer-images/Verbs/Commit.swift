@@ -52,12 +52,13 @@ struct Commit: AsyncParsableCommand {
     Told.line(image.id.description)
   }
 
-  /// Packs what the container has changed. A signal ends it, and not the container's pause.
+  /// Packs what the container has changed, all of it as it is at one moment.
   private func pack(
     _ content: CommitContent, of container: StoredContainer, into store: ImageStore
   ) throws -> NewLayer {
-    let isPaused = try flags.pause && container.pauseIfRunning()
-    defer { if isPaused { try? container.unpause() } }
-    return try NewLayer.pack(content.upper, .overlay, leavingOut: content.leftOut, into: store)
+    func pack() throws -> NewLayer {
+      try NewLayer.pack(content.upper, .overlay, leavingOut: content.leftOut, into: store)
+    }
+    return try flags.pause ? container.standingStill(pack) : pack()
   }
 }

@@ -21,7 +21,10 @@ extension StoredContainer {
   @discardableResult
   private func wish(_ message: MonitorMessage) throws -> Bool {
     guard let connection = try connect() else { return false }
-    let socket = PacketSocket(OwnedFD(connection))
+    return try Self.wish(message, PacketSocket(OwnedFD(connection)))
+  }
+
+  private static func wish(_ message: MonitorMessage, _ socket: borrowing PacketSocket) throws -> Bool {
     guard case .done = socket.send(message) else { return false }
     while true {
       switch try socket.receive() {
@@ -58,6 +61,20 @@ extension StoredContainer {
 
   public func unpause() throws {
     if try !wish(.unpause) { throw notRunning }
+  }
+
+  /// Stops the payload where it stands for as long as something takes, and no longer than this process lives. One that
+  /// is paused stays so, and one that does not run is left alone.
+  public func standingStill<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let connection = try connect() else { return try body() }
+    let socket = PacketSocket(OwnedFD(connection))
+    switch try status().state {
+    case .running, .paused: break
+    default: return try body()
+    }
+    let isHeld = try Self.wish(.hold, socket)
+    defer { if isHeld { _ = try? Self.wish(.release, socket) } }
+    return try body()
   }
 
   /// The options have changed.

@@ -45,6 +45,8 @@ extension Monitor {
     case .restart(let signal, let timeout): restart(signal: signal, timeout: timeout, for: client)
     case .pause: pause(client)
     case .unpause: unpause(client)
+    case .hold: hold(client)
+    case .release: release(client)
     case .wait: client.awaitsEnd = true
     case .reload: reload(client)
     default: client.tell(.refused("not something a client says"))
@@ -76,6 +78,7 @@ extension Monitor {
     for client in clients.values where client.isClosed {
       poller.forget(client.raw)
       clients[client.raw] = nil
+      letGo(client)
       // Whoever closes a window with a terminal in it has not said that its input ends.
       if client.attached?.endsInput == true, !supervision.terminal { payload?.endInputWhenWritten() }
       watchOutput()

@@ -83,48 +83,14 @@ extension Monitor {
     client.tell(.done)
   }
 
-  func pause(_ client: MonitorClient) {
-    guard let payload else {
-      client.tell(.refused("container \(id) is not running"))
-      return
-    }
-    if status.state == .paused {
-      client.tell(.refused("container \(id) is already paused"))
-      return
-    }
-    do {
-      // A probe that stands still would be taken for one that is too slow.
-      endProbe()
-      try payload.container.pause()
-      status.state = .paused
-      record()
-      delegate.event("pause", [])
-      client.tell(.done)
-    } catch {
-      client.tell(.refused("\(error)"))
-    }
-  }
-
-  func unpause(_ client: MonitorClient) {
-    guard let payload, status.state == .paused else {
-      client.tell(.refused("container \(id) is not paused"))
-      return
-    }
-    do {
-      try payload.container.resume()
-      status.state = .running
-      record()
-      delegate.event("unpause", [])
-      client.tell(.done)
-      // The next probe is due an interval from now.
-      scheduleProbe()
-    } catch {
-      client.tell(.refused("\(error)"))
-    }
-  }
-
   private func thaw(_ payload: Payload) {
     try? payload.container.resume()
+    runsAgain()
+  }
+
+  /// Writes down that the payload stands still no longer, for whomever it did.
+  func runsAgain() {
+    for client in clients.values { client.holds = false }
     status.state = .running
     record()
   }

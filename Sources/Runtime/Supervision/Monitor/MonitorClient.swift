@@ -12,6 +12,8 @@ final class MonitorClient {
   var awaitsRestart = false
   /// It has started the container: it is told of the launch.
   var starts = false
+  /// The payload stands still for it, and goes on without it.
+  var holds = false
   var isClosed = false
 
   init(_ socket: consuming PacketSocket) { self.socket = socket }
