@@ -11,7 +11,7 @@ JOBS ?= $(shell nproc)
 SUDO ?= $(if $(filter 0,$(shell id -u)),,sudo)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
-BUILD_PACKAGES = libseccomp-dev libcap-dev libsystemd-dev libarchive-dev zlib1g-dev libzstd-dev libc6-dev \
+BUILD_PACKAGES = libseccomp-dev libcap-dev libsystemd-dev libarchive-dev zlib1g-dev libzstd-dev liblzma-dev libbz2-dev libc6-dev \
   linux-libc-dev libstdc++-12-dev gcc binutils
 RUN_PACKAGES = nftables
 FIXTURE_PACKAGES = busybox-static

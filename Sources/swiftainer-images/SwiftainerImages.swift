@@ -1,6 +1,7 @@
 import ArgumentParser
 import CShim
 import Glibc
+import ImageFlags
 import Registry
 import Runtime
 
@@ -24,7 +25,8 @@ struct SwiftainerImages: ParsableCommand {
     StandardDescriptors.ensureOpen()
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try parseAsRoot()
+      let words = Array(CommandLine.arguments.dropFirst())
+      var command = try parseAsRoot(words.first == "commit" ? CommitWords.from(words) : words)
       if let command = command as? any AsyncParsableCommand {
         // This thread uses it no more, and only waits: nothing that is its own would be run.
         nonisolated(unsafe) let command = command

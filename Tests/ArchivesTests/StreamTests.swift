@@ -1,3 +1,4 @@
+import CArchive
 import Glibc
 import OCISpec
 import Runtime
@@ -51,6 +52,50 @@ final class ByteArraySource: ByteSource {
   func manyParts(_ compression: MediaType.Compression) throws {
     let bytes = try (0..<5).flatMap { _ in try Scratch.compressed(Self.text, compression) }
     #expect(try Self.decompress(bytes) == (0..<5).flatMap { _ in Self.text })
+  }
+
+  private enum RareForm: CaseIterable {
+    case xz, bzip2, none
+  }
+
+  private static func packed(_ bytes: [UInt8], _ form: RareForm) -> [UInt8] {
+    let archive = archive_write_new()
+    defer { archive_write_free(archive) }
+    archive_write_set_format_raw(archive)
+    archive_write_set_bytes_in_last_block(archive, 1)
+    switch form {
+    case .xz: archive_write_add_filter_xz(archive)
+    case .bzip2: archive_write_add_filter_bzip2(archive)
+    case .none: break
+    }
+    let entry = archive_entry_new()
+    defer { archive_entry_free(entry) }
+    archive_entry_set_filetype(entry, 0o100_000)  // S_IFREG
+    let room = Buffer(2 * bytes.count)
+    var used = 0
+    #expect(archive_write_open_memory(archive, room.bytes.baseAddress, room.bytes.count, &used) == ARCHIVE_OK)
+    #expect(archive_write_header(archive, entry) == ARCHIVE_OK)
+    #expect(archive_write_data(archive, bytes, bytes.count) == bytes.count)
+    #expect(archive_write_close(archive) == ARCHIVE_OK)
+    return Array(room.bytes[..<used])
+  }
+
+  @Test(arguments: RareForm.allCases, [1, 1000, .max])
+  private func rareForms(_ form: RareForm, _ step: Int) throws {
+    func plain(_ bytes: [UInt8]) throws(Failure) -> [UInt8] {
+      var result: [UInt8] = []
+      try RareCompression(ByteArraySource(bytes, step: step), "file").forEach { result += $0 }
+      return result
+    }
+    let bytes = Self.packed(Self.text, form)
+    #expect(try plain(bytes) == Self.text)
+    #expect(try plain(Array(bytes.prefix(3))).count <= 3)
+    if form == .none { return }
+    #expect(bytes.count < Self.text.count)
+    #expect(throws: Failure.self) { try plain(Array(bytes.dropLast(bytes.count / 2))) }
+    var changed = bytes
+    changed[bytes.count / 2] ^= 0x55
+    #expect(throws: Failure.self) { try plain(changed) }
   }
 
   @Test func zerosBehindGzip() throws {

@@ -39,6 +39,8 @@ final class FakeStore: PullStore {
     state.withLockedValue { $0.blobs[descriptor.digest] = bytes }
   }
 
+  func contains(_ layer: PulledLayer) -> Bool { there.contains(layer.descriptor.digest) }
+
   func open(_ layer: PulledLayer) async throws -> (any LayerSink)? {
     if there.contains(layer.descriptor.digest) { return nil }
     return state.withLockedValue { state in

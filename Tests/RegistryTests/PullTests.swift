@@ -46,7 +46,7 @@ import Testing
       }
       #expect(!pulled.isNew)
       #expect(registry.lines == ["HEAD /v2/box/manifests/latest"])
-      #expect(told.words(layers[0]) == ["Pulling fs layer", "Already exists"])
+      #expect(told.words(layers[0]) == ["Already exists"])
     }
   }
 

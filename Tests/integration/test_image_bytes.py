@@ -14,6 +14,8 @@ from harness.images import Image, Layer
 from harness.registry import digest
 from image_fixtures import archive, box, busybox, engine, good, layout  # noqa: F401
 
+pytestmark = pytest.mark.needs("ordinary-machine")
+
 needs_registry = pytest.mark.skipif(registries.reason() is not None, reason=str(registries.reason()))
 needs_strike = pytest.mark.skipif(strike.reason() is not None, reason=str(strike.reason()))
 

@@ -11,6 +11,8 @@ from harness.images import Image, Layer
 from harness.tunnel import Tunnel
 from image_fixtures import archive, box, busybox, engine, good, leftovers, lines  # noqa: F401
 
+pytestmark = pytest.mark.needs("ordinary-machine")
+
 needs_registry = pytest.mark.skipif(registries.reason() is not None, reason=str(registries.reason()))
 
 

@@ -16,6 +16,7 @@ from image_fixtures import archive, box, busybox, disk, engine, good, layout, le
 
 # In memory, or each of the many tries would wait for the disk, and for all others who write to it.
 pytestmark = [
+    pytest.mark.needs("ordinary-machine"),
     pytest.mark.skipif(strike.reason() is not None, reason=str(strike.reason())), pytest.mark.usefixtures("disk"),
     pytest.mark.timeout(240),
 ]
@@ -166,6 +167,7 @@ class TestCommit:
         assert engine.status(name)["state"] == "paused"
         good(engine("unpause", name))
         good(engine("commit", "--no-pause", name, "mine"))
+        good(engine("commit", "--pause=false", name, "mine"))
         assert [event["action"] for event in engine.events("")].count("pause") == 1
 
 

@@ -13,6 +13,8 @@ from harness.images import Image, Layer
 from image_fixtures import archive, box, busybox, disk, engine, good, layout, leftovers, lines  # noqa: F401
 from test_image_faults import Killed, forget, has, small, whole  # noqa: F401
 
+pytestmark = pytest.mark.needs("ordinary-machine")
+
 SPACE = "no space left on device"
 
 

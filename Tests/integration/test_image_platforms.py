@@ -10,7 +10,10 @@ from harness.images import ARCHITECTURE, Image, Index, Layer
 from image_fixtures import archive, box, busybox, engine, good, leftovers, lines  # noqa: F401
 from registry_fixtures import serve, settings  # noqa: F401
 
-pytestmark = pytest.mark.skipif(registries.reason() is not None, reason=str(registries.reason()))
+pytestmark = [
+    pytest.mark.needs("ordinary-machine"),
+    pytest.mark.skipif(registries.reason() is not None, reason=str(registries.reason())),
+]
 
 OTHER = "arm64" if ARCHITECTURE != "arm64" else "amd64"
 

@@ -11,7 +11,10 @@ from harness import registry as registries
 from image_fixtures import archive, box, busybox, engine, good, leftovers, lines  # noqa: F401
 from registry_fixtures import remote, serve, settings  # noqa: F401
 
-pytestmark = pytest.mark.skipif(registries.reason() is not None, reason=str(registries.reason()))
+pytestmark = [
+    pytest.mark.needs("ordinary-machine"),
+    pytest.mark.skipif(registries.reason() is not None, reason=str(registries.reason())),
+]
 
 
 class TestPull:

@@ -1,6 +1,9 @@
 """Images: made, listed, named, run, changed, packed and removed."""
 
+import bz2
+import gzip
 import json
+import lzma
 import os
 import stat
 import subprocess
@@ -184,6 +187,22 @@ class TestArchives:
         good(engine("rmi", "busybox"))
         result = engine("run", "--rm", file, "echo", "from a file")
         assert (result.code, result.stdout) == (0, "from a file\n"), str(result)
+
+    @pytest.mark.parametrize("form", [gzip, bz2, lzma], ids=["gzip", "bzip2", "xz"])
+    def test_compressed_files(self, engine, busybox, archive, scratch, form):
+        packed = scratch / "packed"
+        good(engine("save", "-o", scratch / "image.tar", "busybox"))
+        packed.write_bytes(form.compress((scratch / "image.tar").read_bytes()))
+        good(engine("rmi", "busybox"))
+        assert lines(engine("load", "-i", packed)) == ["Loaded image: busybox:latest"]
+        assert good(engine("images", "-q", "--no-trunc", "busybox")) == f"{busybox}\n"
+        # Not the last bytes, which may be a checksum's padding.
+        packed.write_bytes(packed.read_bytes()[:-100])
+        result = engine("load", "-i", packed)
+        assert result.code == 1 and len(result.stderr.splitlines()) == 1 and str(packed) in result.stderr, str(result)
+        packed.write_bytes(form.compress(archive.read_bytes()))
+        made = good(engine("import", packed)).strip()
+        assert good(engine("run", "--rm", made, "/bin/sh", "-c", "echo up")) == "up\n"
 
     def test_export(self, engine, busybox, scratch):
         name = good(engine("run", "-d", "busybox", "sh", "-c", "echo x > /new; sleep 1000")).strip()

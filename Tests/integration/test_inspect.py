@@ -7,6 +7,8 @@ import pytest
 from engine_fixtures import box, engine  # noqa: F401
 from harness import wait
 
+pytestmark = pytest.mark.needs("ordinary-machine")
+
 NEVER = "0001-01-01T00:00:00Z"
 
 

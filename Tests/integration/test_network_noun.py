@@ -14,6 +14,8 @@ import pytest
 from harness import wait
 from engine_fixtures import box, engine  # noqa: F401
 
+pytestmark = pytest.mark.needs("ordinary-machine")
+
 # No machine has a route there by itself.
 SUBNET = "10.213.7.0/24"
 KEYS = [

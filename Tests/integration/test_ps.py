@@ -9,6 +9,8 @@ import pytest
 from engine_fixtures import box, engine  # noqa: F401
 from harness import wait
 
+pytestmark = pytest.mark.needs("ordinary-machine")
+
 
 def create(engine, *words, flags=()):
     return engine("create", *flags, engine.box, *(words or ("true",))).succeeded().stdout.strip()

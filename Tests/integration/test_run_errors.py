@@ -9,6 +9,8 @@ from harness import config
 from harness.everyday import leftovers
 from run_fixtures import box, everyday  # noqa: F401
 
+pytestmark = pytest.mark.needs("ordinary-machine")
+
 IMAGE = "IMAGE"
 """Stands for the rootfs folder and a command in a command line."""
 IMAGE_ALONE = "IMAGE-ALONE"

@@ -31,7 +31,7 @@ public final class ImageArchiveReader<Store: BlobStore> {
   public func read(_ source: any ByteSource) throws(Failure) -> [LoadedImage] {
     var unpacking = UnpackLimits()
     unpacking.bytes = limits.bytes
-    let stream = CheckedStream(source, name, unpacking)
+    let stream = CheckedStream(RareCompression(source, name), name, unpacking)
     let archive = try TarReader(stream, name)
     var entries = 0
     while let entry = try archive.next() {

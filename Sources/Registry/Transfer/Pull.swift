@@ -144,8 +144,10 @@ public struct Pull: Sendable {
     var seen: Set<Digest> = []
     let all = image.layers.indices.map { PulledLayer(manifest: image, diffIDs: diffIDs, index: $0) }
     let first = all.filter { seen.insert($0.descriptor.digest).inserted }
-    for layer in first { listener(layer.descriptor, .pullingLayer) }
-    for layer in first.dropFirst(width) { listener(layer.descriptor, .waiting) }
+    for (number, layer) in first.enumerated() where !store.contains(layer) {
+      listener(layer.descriptor, .pullingLayer)
+      if number >= width { listener(layer.descriptor, .waiting) }
+    }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (number, layer) in first.enumerated() {
         // As one ends, the next begins; where one fails, the others are cancelled.

@@ -40,6 +40,9 @@ public protocol PullStore: Sendable {
   /// Takes a manifest, index or configuration whose digest is right.
   func keep(_ bytes: [UInt8], _ descriptor: Descriptor) async throws
 
+  /// Whether a layer is there, unpacked, before anybody waits for others who fetch it.
+  func contains(_ layer: PulledLayer) -> Bool
+
   /// Where a layer goes; nil where it is there, unpacked.
   func open(_ layer: PulledLayer) async throws -> (any LayerSink)?
 }

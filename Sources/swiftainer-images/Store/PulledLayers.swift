@@ -32,6 +32,11 @@ struct StorePull: PullStore {
     _ = try store.add(bytes, mediaType: descriptor.mediaType)
   }
 
+  func contains(_ layer: PulledLayer) -> Bool {
+    store.layers.contains(ImageStore.chainIDs(of: layer.diffIDs)[layer.index])
+      && store.contains(layer.descriptor)
+  }
+
   func open(_ layer: PulledLayer) async throws -> (any LayerSink)? {
     let chains = ImageStore.chainIDs(of: layer.diffIDs)
     let chain = chains[layer.index]

@@ -23,7 +23,8 @@ struct Import: ParsableCommand {
     let lock = try store.hold(.adding)
     let name = flags.source == "-" ? "standard input" : flags.source
     let file = flags.source == "-" ? OwnedFD(dup(STDIN_FILENO)) : try Files.open(flags.source, O_RDONLY)
-    let layer = try NewLayer.take(DescriptorSource(file.raw, name), name: name, into: store)
+    let archive = RareCompression(DescriptorSource(file.raw, name), name)
+    let layer = try NewLayer.take(archive, name: name, into: store)
     var config = ImageConfig(architecture: platform.architecture, os: platform.os, variant: platform.variant)
     for line in changes { try line.apply(to: &config.config) }
     config.created = Clock.now()

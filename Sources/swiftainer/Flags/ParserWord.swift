@@ -1,3 +1,5 @@
+import ImageFlags
+
 /// Words as the parser can take them, where it does not know a form that people use.
 enum ParserWord {
   /// `--explain` may have a value or none, which cannot be said of one flag: with one it is another flag.
@@ -14,9 +16,9 @@ enum ParserWord {
   /// What becomes of each word. Only flags before the image are changed: not their values, and not the payload's words.
   static func replacements(_ typed: [String]) -> [[String]] {
     let plain = typed.map { [$0] }
-    guard let verb = typed.firstIndex(where: { $0 != "container" }),
-      ["run", "create", "exec"].contains(typed[verb])
-    else { return plain }
+    guard let verb = typed.firstIndex(where: { $0 != "container" }) else { return plain }
+    if typed[verb] == "commit" { return CommitWords.from(typed).map { [$0] } }
+    guard ["run", "create", "exec"].contains(typed[verb]) else { return plain }
     var replacements = Array(plain[...verb])
     var isValue = false
     for (index, word) in typed.enumerated().dropFirst(verb + 1) {
