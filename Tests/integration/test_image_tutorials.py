@@ -76,7 +76,7 @@ class TestNginx:
         assert fetch("http://localhost") == "<h1>Hello, Docker!</h1>\n"
         changes = sh("swiftainer diff webserver").splitlines()
         assert {"C /usr/share/nginx/html/index.html", "A /root/.bash_history", "A /run/nginx.pid"} <= set(changes), changes
-        said = sh('swiftainer commit --author "huiti" --message "修改了默认网页" webserver nginx:v2')
+        said = sh('swiftainer commit --author "wang" --message "改了首页" webserver nginx:v2')
         assert re.fullmatch(r"sha256:[0-9a-f]{64}\n", said)
         short = said[7:19]
         latest = sh("swiftainer image ls -q nginx:latest").strip()
@@ -84,9 +84,9 @@ class TestNginx:
             ("nginx", "v2", short), ("nginx", "latest", latest),
         }
         [top, *below] = rows(sh("swiftainer history nginx:v2"))
-        assert top[0] == short and top[2] == "nginx -g 'daemon off;'" and top[-1] == "修改了默认网页", top
+        assert top[0] == short and top[2] == "nginx -g 'daemon off;'" and top[-1] == "改了首页", top
         assert below[0][0] == latest and len(below) == len(rows(sh("swiftainer history nginx"))), below
-        assert sh("swiftainer inspect -f '{{.Author}} {{.Comment}}' nginx:v2") == "huiti 修改了默认网页\n"
+        assert sh("swiftainer inspect -f '{{.Author}} {{.Comment}}' nginx:v2") == "wang 改了首页\n"
         sh("swiftainer run --name web2 -d -p 81:80 nginx:v2")
         assert fetch("http://localhost:81") == fetch("http://localhost")
         used = {row[0]: row[1:] for row in rows(sh("swiftainer system df"))}
