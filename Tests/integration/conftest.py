@@ -16,6 +16,10 @@ from harness import differences, host, needs, wait
 from harness.container import Container, empty_cgroup
 from harness.runtime import REPOSITORY, Runtime
 
+# Whoever is started in the background of a shell is deaf to these, and so would be all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
 FIXTURES = REPOSITORY / "rootfs-fixtures"
 CGROUP_PARENT = f"/swiftainer-test-{os.getpid()}"
 _numbers = itertools.count()

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -128,6 +129,10 @@ class Events:
     def next(self):
         return json.loads(self.process.stdout.readline())
 
+    def until_watching(self):
+        """It waits for something to happen when it sleeps in poll(2)."""
+        wait.until(lambda: "poll" in Path(f"/proc/{self.process.pid}/wchan").read_text(), "it watches")
+
 
 class TestEvents:
     def test_ends_with_the_container(self, containers):
@@ -143,6 +148,7 @@ class TestEvents:
     def test_ends_before_the_container_is_deleted(self, containers):
         container = containers.up()
         with Events(container, "--interval", "1h") as events:
+            events.until_watching()
             container.kill("KILL").succeeded()
             assert events.process.wait(wait.PATIENCE) == 0
             assert events.process.stdout.read() == ""
@@ -176,6 +182,7 @@ class TestEvents:
         container.resources["memory"] = {"limit": 64 * MIB}
         container.up()
         with Events(container, "--interval", "1h") as events:
+            events.until_watching()
             container.kill("KILL").succeeded()
             container.wait_exit()
             container.delete().succeeded()
