@@ -66,23 +66,10 @@ final class ScratchChild {
     guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw Failure("socketpair", errno: errno) }
     socket = OwnedFD(ends[0])
     let theirs = OwnedFD(ends[1])
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    for number: CInt in 0...2 { posix_spawn_file_actions_adddup2(&actions, theirs.raw, number) }
-    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sh"), strdup("-c"), strdup(script), nil]
-    defer { for argument in arguments { free(argument) } }
-    // The threads of a test block signals, and a child inherits that.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-    var pid: pid_t = 0
-    let code = posix_spawn(&pid, "/bin/sh", &actions, &attributes, &arguments, environ)
-    if code != 0 { throw Failure("spawn", "/bin/sh", errno: code) }
+    // The threads of a test block signals, which a child does not inherit.
+    let pid = ChildProgram.start(
+      "/bin/sh", ["sh", "-c", script], descriptors: (0...2).map { (theirs.raw, $0) })
+    if pid < 0 { throw Failure("spawn", "/bin/sh", errno: -pid) }
     self.pid = pid
   }
 

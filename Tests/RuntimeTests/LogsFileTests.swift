@@ -170,8 +170,8 @@ import Testing
       let script =
         "mount -t tmpfs -o size=256k none \(scratch.path) && touch \(scratch.path)/ready && exec sleep 1000"
       let arguments = ["unshare", "-m", "sh", "-c", script]
-      let failed = CStrings.with(arguments) { posix_spawnp(&child, $0[0]!, nil, nil, $0, environ) }
-      if failed != 0 { throw SecurityScratch.Failed(code: failed) }
+      child = ChildProgram.start(arguments[0], arguments)
+      if child < 0 { throw SecurityScratch.Failed(code: -child) }
       path = "/proc/\(child)/root" + scratch.path
       let end = Clock.monotonicNanoseconds() + 5_000_000_000
       while !Files.exists(path + "/ready") {

@@ -6,14 +6,12 @@ import json
 import re
 import subprocess
 import tempfile
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from engine_fixtures import box, engine, own_network  # noqa: F401
 from harness import registry as registries
-from harness import wait
 from harness.engine import Engine
 from harness.everyday import Tmux
 from harness.registry import Registry
@@ -51,16 +49,6 @@ def make(engine, folder, box):  # noqa: F811
         for other in others:
             engine("tag", name, other).succeeded()
     return engine("images", "--format", "{{.Repository}}:{{.Tag}}").succeeded().stdout.split()
-
-
-def fetch(address):
-    def tried():
-        try:
-            return urllib.request.urlopen(address, timeout=5).read().decode()
-        except OSError:
-            return None  # it has yet to listen
-
-    return wait.until(tried, f"an answer from {address}")
 
 
 def rows(table):

@@ -8,7 +8,7 @@ import pytest
 from harness import redirects
 from harness import registry as registries
 from harness.images import Image, Layer
-from harness.tunnel import Tunnel
+from harness.proxy import Proxy
 from image_fixtures import archive, box, busybox, engine, good, leftovers, lines  # noqa: F401
 
 pytestmark = pytest.mark.needs("ordinary-machine")
@@ -157,7 +157,7 @@ class TestProxies:
         for variable in ("http_proxy", "https_proxy", "no_proxy"):
             engine.environment.pop(variable, None)
             engine.environment.pop(variable.upper(), None)
-        made = Tunnel(server.own_port)
+        made = Proxy(server.own_port)
         yield made
         made.stop()
 
@@ -174,7 +174,7 @@ class TestProxies:
         """TLS first, of which there is none; then plain http, by the proxy for that."""
         with registries.Registry(scratch / "plain") as plain:
             plain.push(image, "box")
-            proxy.target = plain.own_port
+            proxy.ports = plain.own_port
             engine.environment["HTTP_PROXY"] = engine.environment["HTTPS_PROXY"] = f"http://127.0.0.1:{proxy.port}"
             good(engine("pull", "-q", f"{self.NAME}/box"))
             assert set(proxy.asked) == {f"CONNECT {self.NAME}:{port} HTTP/1.1" for port in (443, 80)}

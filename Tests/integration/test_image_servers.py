@@ -6,7 +6,8 @@ import pytest
 
 import server_images
 from harness import wait
-from server_images import box, engine, fetch, hub, prompt, rows, sh, terminal  # noqa: F401
+from harness.network import fetch
+from server_images import box, engine, hub, prompt, rows, sh, terminal  # noqa: F401
 
 pytestmark = [
     pytest.mark.skipif(server_images.reason() is not None, reason=str(server_images.reason())),

@@ -7,9 +7,10 @@ import pytest
 
 import server_images
 from harness import wait
+from harness.network import fetch
 from harness.proxy import Proxy
 from harness.registry import Registry
-from server_images import INSIDE, box, engine, fetch, hub, prompt, rows, sh, terminal  # noqa: F401
+from server_images import INSIDE, box, engine, hub, prompt, rows, sh, terminal  # noqa: F401
 
 pytestmark = [
     pytest.mark.skipif(server_images.reason() is not None, reason=str(server_images.reason())),

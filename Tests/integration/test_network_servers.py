@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import urllib.request
 
 import pytest
 
 from engine_fixtures import box, engine  # noqa: F401
 from harness import wait
+from harness.network import fetch
 from harness.runtime import REPOSITORY
 from network_fixtures import inside, made, other, serve  # noqa: F401
 
@@ -31,16 +31,6 @@ http {
 
 def up(engine, *words, flags=()):
     return engine("run", "-d", *flags, SERVERS, *words, timeout=60).succeeded().stdout.strip()
-
-
-def fetch(address):
-    def tried():
-        try:
-            return urllib.request.urlopen(address, timeout=5).read().decode()
-        except OSError:
-            return None  # it has yet to listen
-
-    return wait.until(tried, f"an answer from {address}")
 
 
 @pytest.fixture

@@ -247,6 +247,7 @@ extension ContainerNetwork {
 extension ContainerNetwork {
   /// The payload has ended. What was claimed is kept for the next launch.
   func disconnect() {
+    // Where the kernel refuses, the connection goes with its namespace all the same, only later.
     let connected = endpoints.filter(\.isConnected).map(\.lease.hostDevice)
     if !connected.isEmpty { try? Networking.Endpoint.silence(connected) }
     for index in endpoints.indices where endpoints[index].isConnected {

@@ -142,7 +142,7 @@ public struct Pull: Sendable {
   ) async throws {
     // A blob that stands for several layers comes once; the others are made of it afterwards.
     var seen: Set<Digest> = []
-    let all = image.layers.indices.map { PulledLayer(manifest: image, diffIDs: diffIDs, index: $0) }
+    let all = PulledLayer.all(image, diffIDs)
     let first = all.filter { seen.insert($0.descriptor.digest).inserted }
     for (number, layer) in first.enumerated() where !store.contains(layer) {
       listener(layer.descriptor, .pullingLayer)

@@ -6,16 +6,21 @@ public struct PulledLayer: Sendable {
   public var manifest: ImageManifest
   /// Digests of the archives without compression, one for each layer.
   public var diffIDs: [Digest]
+  /// By which the layers are known unpacked, each upon those below it.
+  public var chainIDs: [Digest]
   /// Which of the layers it is, from the lowest on.
   public var index: Int
 
   public var descriptor: Descriptor { manifest.layers[index] }
   public var diffID: Digest { diffIDs[index] }
+  public var chainID: Digest { chainIDs[index] }
 
-  public init(manifest: ImageManifest, diffIDs: [Digest], index: Int) {
-    self.manifest = manifest
-    self.diffIDs = diffIDs
-    self.index = index
+  /// All layers of an image.
+  static func all(_ manifest: ImageManifest, _ diffIDs: [Digest]) -> [PulledLayer] {
+    let chainIDs = ImageStore.chainIDs(of: diffIDs)
+    return manifest.layers.indices.map {
+      PulledLayer(manifest: manifest, diffIDs: diffIDs, chainIDs: chainIDs, index: $0)
+    }
   }
 }
 

@@ -33,16 +33,13 @@ struct StorePull: PullStore {
   }
 
   func contains(_ layer: PulledLayer) -> Bool {
-    store.layers.contains(ImageStore.chainIDs(of: layer.diffIDs)[layer.index])
-      && store.contains(layer.descriptor)
+    store.layers.contains(layer.chainID) && store.contains(layer.descriptor)
   }
 
   func open(_ layer: PulledLayer) async throws -> (any LayerSink)? {
-    let chains = ImageStore.chainIDs(of: layer.diffIDs)
-    let chain = chains[layer.index]
     var draft: LayerDraft?
     turns: while true {
-      switch try store.layers.tryBegin(chain) {
+      switch try store.layers.tryBegin(layer.chainID) {
       case .isThere: break turns
       case .isBusy: try await Self.breathe()
       case .mine(let begun):
@@ -55,10 +52,10 @@ struct StorePull: PullStore {
       switch try store.tryIngest(layer.descriptor.digest) {
       case .isThere:
         guard let made = draft.take() else { return nil }
-        return try ArrivingLayer(layer, store, chains, draft: made, ingest: nil)
+        return try ArrivingLayer(layer, store, draft: made, ingest: nil)
       case .isBusy: try await Self.breathe()
       case .mine(let begun):
-        return try ArrivingLayer(layer, store, chains, draft: draft.take(), ingest: begun)
+        return try ArrivingLayer(layer, store, draft: draft.take(), ingest: begun)
       }
     }
   }
@@ -71,7 +68,6 @@ struct StorePull: PullStore {
 private final class ArrivingLayer: LayerSink, @unchecked Sendable {
   private let layer: PulledLayer
   private let store: ImageStore
-  private let chains: [Digest]
   // Used by one task at a time.
   private var draft: LayerDraft?
   private var ingest: Ingest?
@@ -83,12 +79,10 @@ private final class ArrivingLayer: LayerSink, @unchecked Sendable {
   ///   - draft: nil where it is unpacked already.
   ///   - ingest: nil where its bytes are there.
   init(
-    _ layer: PulledLayer, _ store: ImageStore, _ chains: [Digest], draft: consuming LayerDraft?,
-    ingest: consuming Ingest?
+    _ layer: PulledLayer, _ store: ImageStore, draft: consuming LayerDraft?, ingest: consuming Ingest?
   ) throws(Failure) {
     self.layer = layer
     self.store = store
-    self.chains = chains
     if let made = draft.take() {
       unpacker = try LayerUnpacker(into: made.folder.raw, name: "layer \(layer.descriptor.digest.short)")
       self.draft = consume made
@@ -150,7 +144,7 @@ private final class ArrivingLayer: LayerSink, @unchecked Sendable {
         "layer \(layer.descriptor.digest.short)",
         reason: "its archive is \(unpacked.diffID), and the image's configuration says \(layer.diffID)")
     }
-    let below = Array(chains[..<layer.index])
+    let below = Array(layer.chainIDs[..<layer.index])
     if !unpacked.rest.isEmpty {
       while !below.allSatisfy(store.layers.contains) { try await StorePull.breathe() }
     }

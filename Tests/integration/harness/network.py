@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import threading
+import urllib.request
 from pathlib import Path
 
 from . import wait
@@ -237,6 +238,18 @@ def call(address, port, namespace=None, timeout=wait.PATIENCE, datagrams=False):
             return made.recv(2048).decode() or None
         except OSError:
             return None
+
+
+def fetch(address):
+    """A page of a server that may have yet to listen."""
+
+    def tried():
+        try:
+            return urllib.request.urlopen(address, timeout=5).read().decode()
+        except OSError:
+            return None
+
+    return wait.until(tried, f"an answer from {address}")
 
 
 def call_from(pid, address, port, **options):

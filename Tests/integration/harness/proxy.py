@@ -1,5 +1,6 @@
-"""A proxy that leads a name on the internet to a server of a test's own."""
+"""A proxy that leads names on the internet to servers of a test's own."""
 
+import base64
 import contextlib
 import socket
 
@@ -9,11 +10,13 @@ from .breaker import Breaker
 class Proxy(Breaker):
     """Takes `CONNECT name:port` and connects to this machine's port of that name; other names it refuses.
 
-    `names` are ports by `name:port`.
+    `ports` are those by `name:port`, or one for all. `asked` are the lines of its requests; `credentials` what came with
+    each as a name and a password, or None.
     """
 
-    def __init__(self, names):
-        self.names = names
+    def __init__(self, ports):
+        self.ports = ports
+        self.asked, self.credentials = [], []
         super().__init__(port=None, after=0, times=0)
 
     @property
@@ -24,9 +27,17 @@ class Proxy(Breaker):
         asked = b""
         while b"\r\n\r\n" not in asked and (data := near.recv(1 << 12)):
             asked += data
-        method, _, rest = asked.partition(b" ")
-        port = self.names.get(rest.partition(b" ")[0].decode())
-        if method != b"CONNECT" or port is None:
+        if not asked:
+            near.close()
+            return None
+        first, *rest = asked.decode().splitlines()
+        fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in rest)}
+        self.asked.append(first)
+        word = fields.get("proxy-authorization")
+        self.credentials.append(word and base64.b64decode(word.removeprefix("Basic ")).decode())
+        method, name, _ = first.split(" ", 2)
+        port = self.ports if isinstance(self.ports, int) else self.ports.get(name)
+        if method != "CONNECT" or port is None:
             with contextlib.suppress(OSError):
                 near.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
             near.close()

@@ -68,10 +68,6 @@ extension StoredContainer {
   public func standingStill<Result>(_ body: () throws -> Result) throws -> Result {
     guard let connection = try connect() else { return try body() }
     let socket = PacketSocket(OwnedFD(connection))
-    switch try status().state {
-    case .running, .paused: break
-    default: return try body()
-    }
     let isHeld = try Self.wish(.hold, socket)
     defer { if isHeld { _ = try? Self.wish(.release, socket) } }
     return try body()

@@ -13,6 +13,8 @@ extension Monitor {
   /// may be killed meanwhile.
   func hold(_ client: MonitorClient) {
     answer(client) {
+      // What does not run stands still.
+      if payload == nil { return }
       if status.state == .paused {
         // What somebody has paused by hand stays so until somebody unpauses it.
         client.holds = clients.values.contains(where: \.holds)
