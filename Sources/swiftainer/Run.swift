@@ -6,7 +6,7 @@ import Runtime
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run a command in a new container.",
+    commandName: "run", abstract: "Run a command in a new container.",
     usage: "swiftainer run [<options>] <image> [<command> [<argument> …]]",
     helpNames: [])
 

@@ -6,6 +6,9 @@ import Runtime
 import Templates
 
 /// The everyday command line.
+///
+/// Each verb says its name. Where one does not, the parser derives it from the type's, and asks for that whether the type
+/// can describe itself: the answer takes a look at every conformance of the program, for all verbs a third of a start.
 @main
 struct Swiftainer: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -44,18 +47,26 @@ struct Swiftainer: ParsableCommand {
 
   static let containerVerbs = lifeVerbs + viewVerbs + changeVerbs
 
-  /// The verb that the words begin with, if there is one of that name, and what was typed for it: two words where a
-  /// noun comes first.
-  static func verb(in words: [String]) -> (name: String, typed: String)? {
+  /// What a verb is: two words where a noun comes first.
+  struct Verb {
+    let type: any ParsableCommand.Type
+    let words: ArraySlice<String>
+
+    var name: String { type._commandName }
+    var typed: String { words.joined(separator: " ") }
+  }
+
+  /// The verb that the words begin with, if there is one of that name.
+  static func verb(in words: [String]) -> Verb? {
     func command(_ word: String?, in parent: any ParsableCommand.Type) -> (any ParsableCommand.Type)? {
       parent.configuration.subcommands.first {
         word != nil && ($0._commandName == word || $0.configuration.aliases.contains(word!))
       }
     }
     guard let first = command(words.first, in: Swiftainer.self) else { return nil }
-    if first.configuration.subcommands.isEmpty { return (first._commandName, words[0]) }
+    if first.configuration.subcommands.isEmpty { return Verb(type: first, words: words[..<1]) }
     guard let second = command(words.dropFirst().first, in: first) else { return nil }
-    return (second._commandName, words[0] + " " + words[1])
+    return Verb(type: second, words: words[..<2])
   }
 
   /// Whether a word is a noun with verbs of its own.
@@ -69,11 +80,23 @@ struct Swiftainer: ParsableCommand {
     StandardDescriptors.ensureOpen()
     let words = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot(ParserWord.from(words))
+      var command = try command(from: ParserWord.from(words))
       try command.run()
     } catch {
       Glibc.exit(ErrorReport(error, words).print())
     }
+  }
+
+  private static func command(from words: [String]) throws -> any ParsableCommand {
+    // A verb alone is parsed in half the time. What is wrong, and who asks for help, is told by the tree of all verbs, which
+    // knows what is typed before it.
+    if let verb = verb(in: words),
+      let command = try? verb.type.parseAsRoot(Array(words.dropFirst(verb.words.count))),
+      type(of: command) == verb.type
+    {
+      return command
+    }
+    return try parseAsRoot(words)
   }
 }
 

@@ -8,6 +8,7 @@ import OCISpec
 import Runtime
 
 struct Commit: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "commit")
   @OptionGroup var flags: CommitFlags
 
   func run() async throws {

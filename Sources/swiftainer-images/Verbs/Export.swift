@@ -5,6 +5,7 @@ import ImageFlags
 import Runtime
 
 struct Export: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "export")
   @OptionGroup var flags: ExportFlags
 
   func run() async throws {

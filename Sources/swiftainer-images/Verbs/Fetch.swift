@@ -5,6 +5,7 @@ import OCISpec
 
 /// Brings the image that `run` and `create` miss; people type `pull`, which says more.
 struct Fetch: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "fetch")
   @Option(parsing: .unconditional) var platform: String?
   @Argument var image: String
 

@@ -8,6 +8,7 @@ import OCISpec
 import Runtime
 
 struct Import: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "import")
   @OptionGroup var flags: ImportFlags
 
   func run() throws {

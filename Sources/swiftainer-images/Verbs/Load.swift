@@ -7,6 +7,7 @@ import Images
 import Runtime
 
 struct Load: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "load")
   @OptionGroup var flags: LoadFlags
 
   func run() throws {

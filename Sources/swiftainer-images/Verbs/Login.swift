@@ -6,6 +6,7 @@ import Registry
 import Runtime
 
 struct Login: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "login")
   @OptionGroup var flags: LoginFlags
 
   func run() async throws {
@@ -70,6 +71,7 @@ struct Login: AsyncParsableCommand {
 }
 
 struct Logout: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "logout")
   @OptionGroup var flags: LogoutFlags
 
   func run() async throws {

@@ -7,6 +7,7 @@ import Registry
 import Runtime
 
 struct Pull: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "pull")
   @OptionGroup var flags: PullFlags
 
   func run() async throws {

@@ -7,6 +7,7 @@ import Registry
 import Runtime
 
 struct Push: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "push")
   @OptionGroup var flags: PushFlags
 
   func run() async throws {

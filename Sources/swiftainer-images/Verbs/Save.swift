@@ -7,6 +7,7 @@ import Images
 import Runtime
 
 struct Save: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "save")
   @OptionGroup var flags: SaveFlags
 
   func run() async throws {

@@ -5,6 +5,7 @@ import Registry
 
 /// Answers in JSON: `swiftainer search` prints it as its reader wants it.
 struct Search: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "search")
   @OptionGroup var flags: SearchFlags
 
   func run() async throws {

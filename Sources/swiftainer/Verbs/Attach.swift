@@ -4,7 +4,7 @@ import Runtime
 
 struct Attach: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Attach to a running container's input and output.",
+    commandName: "attach", abstract: "Attach to a running container's input and output.",
     discussion: "The detach keys, ctrl-p ctrl-q, leave it running.")
 
   @Flag(help: "Leave its input alone.") var noStdin = false

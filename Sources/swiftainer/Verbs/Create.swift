@@ -3,7 +3,7 @@ import Engine
 
 struct Create: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a container without running it, and print its ID.",
+    commandName: "create", abstract: "Make a container without running it, and print its ID.",
     usage: "swiftainer create [<options>] <image> [<command> [<argument> …]]",
     helpNames: [])
 

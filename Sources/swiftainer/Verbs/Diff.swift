@@ -5,6 +5,7 @@ import Runtime
 
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "diff",
     abstract: "List what a container has added (A), changed (C) and deleted (D) in its image.")
 
   @OptionGroup var word: ContainerWord

@@ -6,7 +6,7 @@ import Runtime
 
 struct Exec: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run another command in a running container.",
+    commandName: "exec", abstract: "Run another command in a running container.",
     usage: "swiftainer exec [<options>] <container> <command> [<argument> …]",
     discussion: "With -it, the detach keys, ctrl-p ctrl-q, leave it running.")
 

@@ -6,7 +6,7 @@ import Templates
 
 struct History: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show how an image came to be, the last step first.")
+    commandName: "history", abstract: "Show how an image came to be, the last step first.")
 
   @Flag(
     name: [.customShort("H"), .long], inversion: .prefixedNo,

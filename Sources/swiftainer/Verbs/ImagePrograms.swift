@@ -5,25 +5,29 @@ import ImageFlags
 // completed, there they are obeyed.
 
 struct Pull: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Fetch an image from a registry.")
+  static let configuration = CommandConfiguration(
+    commandName: "pull", abstract: "Fetch an image from a registry.")
   @OptionGroup var flags: PullFlags
   func run() throws { try ImageProgram.become("pull") }
 }
 
 struct Push: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Bring an image to a registry.")
+  static let configuration = CommandConfiguration(
+    commandName: "push", abstract: "Bring an image to a registry.")
   @OptionGroup var flags: PushFlags
   func run() throws { try ImageProgram.become("push") }
 }
 
 struct Login: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Tell a registry who you are, from now on.")
+  static let configuration = CommandConfiguration(
+    commandName: "login", abstract: "Tell a registry who you are, from now on.")
   @OptionGroup var flags: LoginFlags
   func run() throws { try ImageProgram.become("login") }
 }
 
 struct Logout: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Forget who you are to a registry.")
+  static let configuration = CommandConfiguration(
+    commandName: "logout", abstract: "Forget who you are to a registry.")
   @OptionGroup var flags: LogoutFlags
   func run() throws { try ImageProgram.become("logout") }
 }
@@ -50,14 +54,15 @@ struct ImageImport: ParsableCommand {
 }
 
 struct Export: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Write a container's files into an archive.")
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write a container's files into an archive.")
   @OptionGroup var flags: ExportFlags
   func run() throws { try ImageProgram.become("export") }
 }
 
 struct Commit: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make an image from what a container has changed.")
+    commandName: "commit", abstract: "Make an image from what a container has changed.")
   @OptionGroup var flags: CommitFlags
   func run() throws { try ImageProgram.become("commit") }
 }

@@ -5,7 +5,7 @@ import Templates
 
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show how many containers there are, and on what machine.")
+    commandName: "info", abstract: "Show how many containers there are, and on what machine.")
 
   @Option(
     name: .shortAndLong, parsing: .unconditional,

@@ -93,7 +93,7 @@ struct InspectFlags: ParsableArguments {
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show all that is known of containers, networks and volumes, as JSON.")
+    commandName: "inspect", abstract: "Show all that is known of containers, networks and volumes, as JSON.")
 
   @Option(help: ArgumentHelp("Of things with that name, those of one kind.", valueName: "kind")) var type:
     InspectedKind?

@@ -2,7 +2,8 @@ import ArgumentParser
 import Runtime
 
 struct Kill: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Send a signal to containers: KILL, or another.")
+  static let configuration = CommandConfiguration(
+    commandName: "kill", abstract: "Send a signal to containers: KILL, or another.")
 
   @Option(name: .shortAndLong, help: ArgumentHelp("A name or a number.", valueName: "signal"))
   var signal = "KILL"

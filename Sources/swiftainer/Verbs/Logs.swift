@@ -4,7 +4,8 @@ import Glibc
 import Runtime
 
 struct Logs: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Show what a container has said.")
+  static let configuration = CommandConfiguration(
+    commandName: "logs", abstract: "Show what a container has said.")
 
   @Flag(name: .shortAndLong, help: "Go on as long as the container lives.") var follow = false
   @Option(

@@ -6,7 +6,7 @@ import Runtime
 
 struct Metrics: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print all containers' metrics for Prometheus, or serve them.",
+    commandName: "metrics", abstract: "Print all containers' metrics for Prometheus, or serve them.",
     discussion: "With --listen they are at http://ADDRESS:PORT/metrics until ^C.")
 
   @Option(

@@ -1,7 +1,8 @@
 import ArgumentParser
 
 struct Pause: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Stop containers' processes where they stand.")
+  static let configuration = CommandConfiguration(
+    commandName: "pause", abstract: "Stop containers' processes where they stand.")
 
   @OptionGroup var words: ContainerWords
 
@@ -9,7 +10,8 @@ struct Pause: ParsableCommand {
 }
 
 struct Unpause: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Let paused containers go on.")
+  static let configuration = CommandConfiguration(
+    commandName: "unpause", abstract: "Let paused containers go on.")
 
   @OptionGroup var words: ContainerWords
 

@@ -4,7 +4,7 @@ import Runtime
 
 struct Port: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the host's ports that lead into a container.")
+    commandName: "port", abstract: "List the host's ports that lead into a container.")
 
   @OptionGroup var word: ContainerWord
   @Argument(help: ArgumentHelp("One port of the container: PORT[/PROTOCOL].", valueName: "port")) var port:

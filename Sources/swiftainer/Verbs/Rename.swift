@@ -2,7 +2,8 @@ import ArgumentParser
 import Engine
 
 struct Rename: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Give a container another name.")
+  static let configuration = CommandConfiguration(
+    commandName: "rename", abstract: "Give a container another name.")
 
   @OptionGroup var word: ContainerWord
   @Argument(help: ArgumentHelp("The new name.", valueName: "name")) var name: String

@@ -2,7 +2,8 @@ import ArgumentParser
 import Runtime
 
 struct Restart: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Stop containers and start them again.")
+  static let configuration = CommandConfiguration(
+    commandName: "restart", abstract: "Stop containers and start them again.")
 
   @OptionGroup var flags: StopFlags
   @OptionGroup var words: ContainerWords

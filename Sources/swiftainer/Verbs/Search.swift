@@ -6,7 +6,8 @@ import Runtime
 import Templates
 
 struct Search: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Look for images in a registry.")
+  static let configuration = CommandConfiguration(
+    commandName: "search", abstract: "Look for images in a registry.")
 
   @Option(
     name: .shortAndLong, parsing: .unconditionalSingleValue,

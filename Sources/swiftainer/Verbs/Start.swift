@@ -4,7 +4,7 @@ import Runtime
 
 struct Start: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Start containers that were created or have ended.")
+    commandName: "start", abstract: "Start containers that were created or have ended.")
 
   @Flag(name: .shortAndLong, help: "Attach to its output, and end with its exit code.") var attach = false
   @Flag(name: .shortAndLong, help: "Attach its input.") var interactive = false

@@ -6,7 +6,7 @@ import Templates
 
 struct Stats: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what containers use: processor, memory, network, disks.",
+    commandName: "stats", abstract: "Show what containers use: processor, memory, network, disks.",
     discussion: "Of all that run where none is named; once a second until ^C, or once with --no-stream.")
 
   @Flag(name: .shortAndLong, help: "Also those that do not run.") var all = false

@@ -3,7 +3,7 @@ import Runtime
 
 struct Stop: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Stop containers: their stop signal, and after a time KILL.")
+    commandName: "stop", abstract: "Stop containers: their stop signal, and after a time KILL.")
 
   @OptionGroup var flags: StopFlags
   @OptionGroup var words: ContainerWords

@@ -3,7 +3,8 @@ import Engine
 import Images
 
 struct Tag: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Give an image one more name.")
+  static let configuration = CommandConfiguration(
+    commandName: "tag", abstract: "Give an image one more name.")
 
   @Argument(
     help: ArgumentHelp("Its name, its ID, or the beginning of it.", valueName: "image"),

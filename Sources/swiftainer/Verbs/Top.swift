@@ -5,7 +5,7 @@ import Runtime
 
 struct Top: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List a container's processes, by the host's ps.",
+    commandName: "top", abstract: "List a container's processes, by the host's ps.",
     usage: "swiftainer top <container> [<options of ps> …]")
 
   @Argument(

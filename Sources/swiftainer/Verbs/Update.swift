@@ -4,6 +4,7 @@ import Runtime
 
 struct Update: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "update",
     abstract: "Change the limits and the restart policy of containers, also while they run.")
 
   @OptionGroup(title: "Limits") var limits: LimitFlags

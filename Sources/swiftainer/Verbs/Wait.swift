@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Wait: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Wait until containers end, and print their exit codes.")
+    commandName: "wait", abstract: "Wait until containers end, and print their exit codes.")
 
   @OptionGroup var words: ContainerWords
 

@@ -246,6 +246,7 @@ RUNC = {
     """,
     "takes wrong configurations, or leaves their cgroup": """
         test_errors.py::test_config[device-rule-major
+        test_errors.py::test_config[more-mappings-than-the-kernel-takes
         test_errors.py::test_config[user-namespace-path-and-mappings
         test_errors.py::test_config[hooks.createRuntime=[{'path':
         test_cgroups.py::TestLimits::test_what_cannot_be_applied_is_an_error[{"memory": {"swappiness":
