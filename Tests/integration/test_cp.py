@@ -34,6 +34,7 @@ def container(request, engine, image):
     return "cc"
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestPaths:
     """Docker's table of what is copied where."""
 
@@ -125,6 +126,7 @@ class TestPaths:
         assert os.stat(scratch / "seven").st_uid == 0
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestStreams:
     def archive(self, **files):
         stream = io.BytesIO()
@@ -279,6 +281,7 @@ class TestAttacks:
         assert os.listdir(scratch / "odd") == []
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestStates:
     def test_read_only(self, engine, image, scratch):
         (scratch / "f").write_text("x")

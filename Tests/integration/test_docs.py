@@ -137,6 +137,7 @@ def forwards():
         setting.write_text("1")
 
 
+@pytest.mark.needs("ordinary-machine")
 @pytest.mark.parametrize("document", with_examples(), ids=name)
 @pytest.mark.timeout(5 * TIMEOUT)
 def test_examples(forwards, document, shell, runtime):

@@ -106,11 +106,11 @@ def no_orphans(number):
 def instants(total, shard):
     """This shard's instants: about 120 over the command's life in all, or every one on request.
 
-    In the virtual machine 24 are enough: only the kernel is another there, and each of them is slow.
+    In the virtual machine 12 are enough: only the kernel is another there, and each of them is slow.
     """
     if os.environ.get("SWIFTAINER_EVERY_INSTANT"):
         return range(1 + shard, total + 1, SHARDS)
-    step = max(1, total // (24 if host.is_test_machine() else 120))
+    step = max(1, total // (12 if host.is_test_machine() else 120))
     return range(1 + shard * step, total + 1, SHARDS * step)
 
 

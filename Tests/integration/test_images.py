@@ -72,6 +72,7 @@ class TestRun:
         assert (result.code, result.stderr) == (125, "swiftainer: No such image: nope:latest\n")
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestNames:
     def test_list(self, engine, busybox):
         good(engine("tag", "busybox", "example.com/team/app:v1"))
@@ -169,6 +170,7 @@ class TestCommit:
         assert good(engine("run", "--rm", "from-folder", "ls", "/made")) == "/made\n"
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestArchives:
     def test_there_and_back(self, engine, busybox, scratch):
         file = scratch / "image.tar"

@@ -36,6 +36,7 @@ def numbers(text):
     return [int(word) for word in text.split()]
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestReading:
     def test_streams_apart(self, engine):
         identifier = ended(engine, "sh", "-c", "echo one; echo bad >&2; printf 'two\\nno end'")
@@ -116,6 +117,7 @@ class TestReading:
         assert engine("logs", "-t", identifier).stdout.count("Z ") == 2
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestFollowing:
     COUNTER = ["sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; [ $((i % 50)) = 0 ] && sleep 0.01; done"]
 
@@ -187,6 +189,7 @@ class TestFollowing:
         assert done.stdout == b"line\nline\n" and done.stderr == b""
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestFiles:
     def test_limits_by_default(self, engine):
         """A container that says too much fills no disk."""

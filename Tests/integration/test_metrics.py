@@ -126,6 +126,7 @@ class TestText:
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestServer:
     def test_metrics(self, server, engine, target):
         assert value(server.get(), "memory_limit_bytes", id=target) == 64 << 20

@@ -102,6 +102,7 @@ class TestClashes:
         assert not {"published4", "published6"} & set(network.filter_elements())
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestChoice:
     def test_a_free_one(self, engine, serve):
         identifier = engine.up(flags=["--name", "web", "-p", "80", "-p", "127.0.0.1::81"])

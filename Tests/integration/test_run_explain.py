@@ -23,6 +23,7 @@ def without_id(text):
     return re.sub("[0-9a-f]{64}", "ID", text) if text else text
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestDryRun:
     def test_changes_nothing(self, everyday, scratch):
         """On a machine whose /run is empty, even that stays so."""
@@ -73,6 +74,7 @@ class TestDryRun:
         everyday.run("--dry-run", everyday.box, "no-such-command").succeeded()
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestExplain:
     def test_payloads_output_is_clean(self, everyday):
         result = everyday.run("--explain", everyday.box, "sh", "-c", "echo payload; exit 3")
@@ -125,6 +127,7 @@ class TestExplain:
         assert (result.stdout, result.stderr) == (" ".join(words) + "\n", "")
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestShell:
     """What is said to be the same in a shell is the same."""
 

@@ -11,7 +11,7 @@ from harness import wait
 from harness.everyday import Tmux, leftovers, payload
 from run_fixtures import box, everyday  # noqa: F401
 
-pytestmark = pytest.mark.skipif(not shutil.which("tmux"), reason="no tmux")
+pytestmark = [pytest.mark.needs("ordinary-machine"), pytest.mark.skipif(not shutil.which("tmux"), reason="no tmux")]
 
 SHELL = "inner# "
 CAT = ("sh", "-c", "'echo ready; exec cat'")

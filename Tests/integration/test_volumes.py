@@ -172,6 +172,7 @@ class TestUse:
         assert (tmp_path / "there/file").exists(), "what was bound has been removed with the volume"
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestCopyUp:
     def test_everything_is_kept(self, engine, image):
         good(engine("run", "--rm", "-v", "filled:/data", image, "true"))

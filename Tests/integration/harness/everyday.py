@@ -45,7 +45,8 @@ def identifiers(name):
     """The IDs of all containers that ever had the name, as the events tell."""
     found = set()
     for file in (STATES / "~events").glob("events.json*"):
-        for line in file.read_text().splitlines():
+        # What follows the last line's end is an event that is just being written.
+        for line in file.read_text().split("\n")[:-1]:
             event = json.loads(line)
             if event["type"] == "container" and event["attributes"].get("name") == name:
                 found.add(event["actor"])
