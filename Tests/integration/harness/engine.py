@@ -123,7 +123,7 @@ class Engine:
     def events(self, action):
         """The events whose action begins so, the earliest first."""
         file = self.state / "~events" / "events.json"
-        events = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        events = [json.loads(line) for line in file.read_text().split("\n")[:-1]] if file.exists() else []
         return [event for event in events if event["action"].startswith(action)]
 
     def identifiers(self):
