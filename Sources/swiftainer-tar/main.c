@@ -33,10 +33,11 @@ int open_in(int folder, const char *path, uint64_t flags, uint64_t resolve) {
 }
 
 int main(int count, char **words) {
-  // Names that are UTF-8 are written as such; of others the bytes are kept.
-  setlocale(LC_CTYPE, "C.UTF-8");
   fcntl(ROOT, F_SETFD, FD_CLOEXEC);
   if (count >= 3 && !strcmp(words[1], "pack")) {
+    // Names that are UTF-8 are written as such; of others the bytes are kept. Not to read them: what it reads, libarchive
+    // would then bring into another normal form of Unicode, which names other files.
+    setlocale(LC_CTYPE, "C.UTF-8");
     pack(words[2], count > 3 ? words[3] : ".");
   } else if (count == 3 && !strcmp(words[1], "unpack")) {
     unpack(words[2]);

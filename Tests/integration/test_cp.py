@@ -181,6 +181,31 @@ class TestStreams:
         assert os.stat(scratch / "new").st_mtime == 1000 and os.readlink(scratch / "new/soft") == "file"
         good(engine("cp", "cc:/data/deep/without/its/folders", scratch / "deep"))
 
+    def test_names_stay_as_they_are(self, engine, container, image, scratch):
+        """Two normal forms of one word are two names; other bytes than UTF-8 are names as well."""
+        names = [b"caf\xc3\xa9", b"cafe\xcc\x81", b"other\xff"]
+        folder = os.fsencode(scratch) + b"/names"
+        os.mkdir(folder)
+        for name in names:
+            with open(folder + b"/" + name, "wb") as file:
+                file.write(name)
+            os.link(folder + b"/" + name, folder + b"/hard-" + name)
+            os.symlink(name, folder + b"/soft-" + name)
+        good(engine("cp", scratch / "names", "cc:/data/names"))
+        done = self.call(engine, "cp", "cc:/data/names", "-")
+        assert done.returncode == 0, done.stderr
+        good(engine("run", "--name", "other", image, "mkdir", "/data/back"))
+        done = self.call(engine, "cp", "-", "other:/data/back", stdin=done.stdout)
+        assert done.returncode == 0, done.stderr
+        good(engine("cp", "other:/data/back/names", scratch / "back"))
+        back = os.fsencode(scratch) + b"/back"
+        assert sorted(os.listdir(back)) == sorted(os.listdir(folder))
+        for name in names:
+            with open(back + b"/" + name, "rb") as file:
+                assert file.read() == name
+            assert os.stat(back + b"/hard-" + name).st_size == len(name)
+            assert os.readlink(back + b"/soft-" + name) == name
+
     def test_refused(self, engine, container):
         for words, text in [
             (("cp", "-", "cc:/nope"), b"No such container:path: cc:/nope"),
