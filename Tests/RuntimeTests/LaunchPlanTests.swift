@@ -22,6 +22,15 @@ import Testing
     try #require(steps.firstIndex(where: isWanted))
   }
 
+  /// By some kernels' own choice a folder that is moved, or a file whose mode is changed, would stay in a lower layer.
+  @Test func whatIsWrittenIsInTheUpperFolder() {
+    #expect(
+      OverlayRoot(lower: ["/a:b"], upper: "/u", work: "/w", target: "/t").options
+        == ["lowerdir=/a\\:b", "upperdir=/u", "redirect_dir=off", "metacopy=off", "workdir=/w"])
+    #expect(
+      OverlayRoot.options(lower: ["/a", "/b"], upper: nil, work: nil) == ["lowerdir+=/a", "lowerdir+=/b"])
+  }
+
   @Test func smallestPlanIsKnownToTheLastStep() throws {
     let devices: [(String, UInt64)] = [
       ("null", 0x103), ("zero", 0x105), ("full", 0x107), ("random", 0x108), ("urandom", 0x109),

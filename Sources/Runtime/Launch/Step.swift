@@ -199,10 +199,15 @@ public struct OverlayRoot: Equatable, Sendable {
   /// they would be longer than an option may be (256 bytes).
   var options: [String] { Self.options(lower: lower, upper: upper, work: work) }
 
+  /// What is written stays whole in the upper folder, whatever the kernel's own choice is: `commit` and `diff` read it
+  /// there. Source: "renaming directories" and "Metadata only copy up" in the kernel's
+  /// Documentation/filesystems/overlayfs.rst.
+  ///
   /// - Parameter upper: nil: nothing can be written.
   public static func options(lower: [String], upper: String?, work: String?) -> [String] {
     (lower.count == 1 ? ["lowerdir=" + escaped(lower[0])] : lower.map { "lowerdir+=" + $0 })
-      + (upper.map { ["upperdir=" + $0] } ?? []) + (work.map { ["workdir=" + $0] } ?? [])
+      + (upper.map { ["upperdir=" + $0, "redirect_dir=off", "metacopy=off"] } ?? [])
+      + (work.map { ["workdir=" + $0] } ?? [])
   }
 
   /// A colon would begin another layer's name.
