@@ -183,6 +183,18 @@ class TestArchives:
         assert lines(engine("images", "-q", "--no-trunc")) == [busybox]
         assert good(engine("run", "--rm", "busybox", "echo", "back")) == "back\n"
 
+    def test_a_repository_is_all_of_its_tags(self, engine, busybox, archive, scratch):
+        other = good(engine("import", "-m", "other", archive, "web:v2")).strip()
+        good(engine("tag", "busybox", "web:v1"))
+        good(engine("tag", "busybox", "elsewhere:v1"))
+        good(engine("save", "-o", scratch / "web.tar", "web"))
+        good(engine("tag", "busybox", "web"))
+        good(engine("save", "-o", scratch / "all.tar", "web"))
+        good(engine("rmi", "-f", busybox, other))
+        for file, tags in (("web.tar", {"v1", "v2"}), ("all.tar", {"v1", "v2", "latest"})):
+            assert set(lines(engine("load", "-i", scratch / file))) == {f"Loaded image: web:{tag}" for tag in tags}
+        assert lines(engine("images", "-q", "--no-trunc", "web:v2")) == [other]
+
     def test_path_as_the_image(self, engine, busybox, scratch):
         file = scratch / "image.tar"
         good(engine("save", "-o", file, "busybox"))
