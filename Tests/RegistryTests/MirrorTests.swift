@@ -51,6 +51,27 @@ import Testing
     }
   }
 
+  /// A redirect to plain http is no answer of the server's, nor is the refusal of those who give tokens.
+  @Test func whatKeepsAMirrorFromAnsweringIsNoMatter() async throws {
+    let image = FakeImage()
+    let lost: [FakeAnswer] = [
+      FakeAnswer(status: 307, headers: [("Location", "http://plain.example.com/blob")]),
+      FakeAnswer(status: 401, headers: [("WWW-Authenticate", #"Bearer realm="http://plain.example.com/""#)]),
+    ]
+    for answer in lost {
+      try await FakeRegistry.with({ image.answer($0) }) { registry in
+        try await FakeRegistry.with({ $0.path.contains("/blobs/") ? answer : image.answer($0) }) { mirror in
+          try await withClient(Self.settings(registry, [mirror.name])) { client in
+            let reference = try ImageReference("\(registry.name)/box")
+            _ = try await client.manifest(reference)
+            #expect(try await client.bytes(of: FakeImage.blob(image.config), of: reference) == image.config)
+          }
+          #expect(registry.lines == ["GET /v2/box/blobs/\(FakeImage.digest(image.config))"])
+        }
+      }
+    }
+  }
+
   @Test func whatTheRegistrySaysIsTold() async throws {
     try await FakeRegistry.with({
       $0.path == "/v2/" ? .status(200) : .error(404, "MANIFEST_UNKNOWN", "manifest unknown")

@@ -99,7 +99,7 @@ struct BlobDownload {
   ) async throws {
     while !isComplete {
       do {
-        let answer = try await endpoint.once(request)
+        let answer = try await answer(of: endpoint)
         if answer.mayPass {
           let asked = answer.retryAfter
           let refusal = failure(await RegistryError.read(answer).text)
@@ -116,6 +116,15 @@ struct BlobDownload {
         guard error.mayPass else { throw Elsewhere(failure: error.failure) }
         try await wait(endpoint, asked: nil, error.failure, retrying)
       }
+    }
+  }
+
+  /// What keeps a server from answering at all is no better than its refusal. Failures of the sink are not among it.
+  private func answer(of endpoint: Endpoint) async throws -> Answer {
+    do {
+      return try await endpoint.once(request)
+    } catch let error as Failure {
+      throw Elsewhere(failure: error)
     }
   }
 
