@@ -211,6 +211,27 @@ import Testing
     #expect(isEmpty())
   }
 
+  /// Who makes one looks the image up, and holds the store until others can see the container.
+  @Test func aContainerThatWasMadeMeanwhileKeepsItsManifest() throws {
+    let image = try scratch.make("a", layers: ["x", "y"])
+    let lock = try scratch.other.hold(.adding)
+    #expect(try store.prune(tagged: true, users: nobody).removed.count == 4)
+    lock.release()
+    let made = ImageUser(container: container, isRunning: true, manifest: image.manifest.digest)
+    #expect(try store.collect(users: { [image.id: [made]] }) == Collected())
+    #expect(try store.image(image.manifest).isUnpacked)
+    #expect(image.layers.allSatisfy { store.contains($0) })
+    _ = try store.collect(users: nobody)
+    #expect(isEmpty())
+  }
+
+  @Test func whoCannotTellWhoUsesThemRemovesNothing() throws {
+    let image = try scratch.make("a", layers: ["x"])
+    #expect(throws: Failure.self) { try store.remove("a", isForced: true) { throw Failure("nobody knows") } }
+    #expect(throws: Failure.self) { try store.prune(tagged: true) { throw Failure("nobody knows") } }
+    #expect(try store.find("a").id == image.id)
+  }
+
   @Test func whoCollectsWaitsForWhoAdds() throws {
     try scratch.make("a", layers: ["x"])
     let store = store

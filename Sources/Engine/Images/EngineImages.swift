@@ -63,20 +63,35 @@ public struct EngineImages: Sendable {
           + image.config.config.labels.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }))
   }
 
-  /// The containers that are made from images of the store, by the images' IDs.
-  public func users() -> [Digest: [ImageUser]] {
+  /// The containers that are made from images of the store, by the images' IDs. Those that cannot be read are left out.
+  public func users() -> [Digest: [ImageUser]] { Self.users(Containers(roots).list(warn: { _ in })) }
+
+  private static func users(_ containers: [ListedContainer]) -> [Digest: [ImageUser]] {
     var users: [Digest: [ImageUser]] = [:]
-    for listed in Containers(roots).list(warn: { _ in }) {
+    for listed in containers {
       guard let container = listed.container, let id = Digest(container.imagePlace) else { continue }
-      users[id, default: []].append(ImageUser(container: container.id, isRunning: listed.isActive))
+      users[id, default: []].append(
+        ImageUser(
+          container: container.id, isRunning: listed.isActive, manifest: container.imageManifest?.digest))
     }
     return users
+  }
+
+  /// The same for who removes images: throws where a container cannot be read, since it may use any of them.
+  func allUsers() throws(Failure) -> [Digest: [ImageUser]] {
+    let containers = Containers(roots).list(warn: { _ in })
+    if let unread = containers.first(where: { $0.container == nil }) {
+      throw Failure(
+        "find out which images are used", reason: "container \(unread.shortID) cannot be read",
+        hint: "swiftainer system check says why; swiftainer rm -f \(unread.shortID) removes it")
+    }
+    return Self.users(containers)
   }
 
   /// Removes an image, or a name of it; what has gone, in docker's words.
   public func remove(_ word: String, isForced: Bool) throws -> [String] {
     let image = try store.find(word)
-    let removed = try store.remove(word, isForced: isForced) { users() }
+    let removed = try store.remove(word, isForced: isForced) { try allUsers() }
     for one in removed {
       switch one {
       case .untagged(let name): tell("untag", image, name)
@@ -91,7 +106,7 @@ public struct EngineImages: Sendable {
   ///
   /// - Parameter tagged: those with names as well.
   public func prune(tagged: Bool, _ filter: PruneFilter) throws -> ImageStore.Pruned {
-    try store.prune(tagged: tagged, users: { users() }) { image in
+    try store.prune(tagged: tagged, users: { try allUsers() }) { image in
       filter.keeps(labels: image.config.config.labels, created: image.createdAt)
     }
   }

@@ -27,9 +27,9 @@ extension ImageStore {
     } catch {
       return [StoreLeftover(text: "\(error)") { try rebuildIndex() }]
     }
-    let used = Set(try users().keys)
+    let used = try users()
     let reach = try reach(of: index, users: used)
-    return incomplete(index) + damagedLayers(used) + cutShort() + garbage(reach, users)
+    return incomplete(index) + damagedLayers(Set(used.keys)) + cutShort() + garbage(reach, users)
   }
 
   /// Images of which something is missing.

@@ -40,7 +40,7 @@ extension ImageStore {
   private func collect(users: ImageUsers, holding lock: consuming StoreLock) throws -> Collected {
     // Nobody makes a container from an image now: that takes the lock as well.
     let users = try users()
-    let reach = try reach(of: readIndex(), users: Set(users.keys))
+    let reach = try reach(of: readIndex(), users: users)
     if !reach.stale.isEmpty {
       try changeIndex { index in index.manifests.removeAll { $0.isRemoved && reach.stale.contains($0.digest) }
       }
@@ -64,13 +64,13 @@ extension ImageStore {
 
   /// Finds out what must stay.
   ///
-  /// - Parameter users: the IDs of the images that containers use.
-  func reach(of index: ImageIndex, users: Set<Digest>) throws(Failure) -> Reach {
+  /// - Parameter users: the containers that use images.
+  func reach(of index: ImageIndex, users: [Digest: [ImageUser]]) throws(Failure) -> Reach {
     var reach = Reach()
     for entry in index.manifests {
       do throws(Failure) {
         let image = try image(entry)
-        if entry.isRemoved, !users.contains(image.id) {
+        if entry.isRemoved, users[image.id] == nil {
           reach.stale.insert(entry.digest)
           continue
         }
@@ -87,8 +87,14 @@ extension ImageStore {
       reach.blobs.insert(entry.digest)
       try reachWithoutImage(entry, &reach)
     }
-    for id in users {
+    for (id, containers) in users {
       reach.blobs.insert(id)
+      // Whose image was removed while they were made have no entry in the index.
+      for digest in Set(containers.compactMap(\.manifest)) {
+        let manifest = Descriptor(mediaType: MediaType.manifest, digest: digest, size: 0)
+        reach.blobs.insert(digest)
+        try reachWithoutImage(manifest, &reach)
+      }
       do throws(Failure) {
         reach.chains.formUnion(try chainIDs(ofImage: id))
       } catch {

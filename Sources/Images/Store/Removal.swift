@@ -6,17 +6,20 @@ public struct ImageUser: Equatable, Sendable {
   /// 64 hexadecimal digits.
   public let container: String
   public let isRunning: Bool
+  /// The digest of the manifest that it was made from; nil where that is not known.
+  public let manifest: Digest?
 
-  public init(container: String, isRunning: Bool) {
+  public init(container: String, isRunning: Bool, manifest: Digest? = nil) {
     self.container = container
     self.isRunning = isRunning
+    self.manifest = manifest
   }
 
   /// For people.
   var short: String { String(container.prefix(12)) }
 }
 
-/// Which containers use images, by the images' IDs. Asked for while nobody else can make one of them.
+/// Which containers use images, by the images' IDs; throws where that cannot be known of one.
 public typealias ImageUsers = () throws -> [Digest: [ImageUser]]
 
 /// What has gone, in Docker's words.
