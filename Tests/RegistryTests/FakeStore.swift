@@ -6,12 +6,13 @@ import Runtime
 
 @testable import Registry
 
-/// A store in memory, which unpacks nothing.
+/// A store in memory, which unpacks nothing. As the real one does, it has a blob come once, and a layer wait for all below.
 final class FakeStore: PullStore {
   struct State {
     var blobs: [Digest: [UInt8]] = [:]
     var layers: [Int: [UInt8]] = [:]
     var tags: [String: Descriptor] = [:]
+    var busy: Set<Digest> = []
     var open = 0
     var mostOpen = 0
   }
@@ -43,10 +44,15 @@ final class FakeStore: PullStore {
 
   func open(_ layer: PulledLayer) async throws -> (any LayerSink)? {
     if there.contains(layer.descriptor.digest) { return nil }
-    return state.withLockedValue { state in
-      state.open += 1
-      state.mostOpen = max(state.mostOpen, state.open)
-      return FakeLayerSink(self, layer, kept: state.blobs[layer.descriptor.digest] ?? [])
+    while true {
+      let sink = state.withLockedValue { state -> FakeLayerSink? in
+        guard state.busy.insert(layer.descriptor.digest).inserted else { return nil }
+        state.open += 1
+        state.mostOpen = max(state.mostOpen, state.open)
+        return FakeLayerSink(self, layer, kept: state.blobs[layer.descriptor.digest] ?? [])
+      }
+      if let sink { return sink }
+      try await Task.sleep(nanoseconds: 1_000_000)
     }
   }
 }
@@ -69,8 +75,14 @@ final class FakeLayerSink: LayerSink {
   func finish(_ extracting: @Sendable (Int64) -> Void) async throws {
     extracting(layer.descriptor.size)
     store.state.withLockedValue { state in
-      state.open -= 1
       state.blobs[layer.descriptor.digest] = sink.bytes
+      state.busy.remove(layer.descriptor.digest)
+    }
+    while store.state.withLockedValue({ $0.layers.count < layer.index }) {
+      try await Task.sleep(nanoseconds: 1_000_000)
+    }
+    store.state.withLockedValue { state in
+      state.open -= 1
       state.layers[layer.index] = sink.bytes
     }
   }

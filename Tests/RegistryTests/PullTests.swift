@@ -140,16 +140,19 @@ import Testing
     #expect(told.words(FakeImage.digest([3])).prefix(2) == ["Pulling fs layer", "Waiting"])
   }
 
-  @Test func oneBlobMayBeSeveralLayers() async throws {
-    let image = FakeImage(layers: [[1], [2], [1], [1]])
+  /// One that stands between others too, of which the upper one waits for it.
+  @Test(.timeLimit(.minutes(1))) func oneBlobMayBeSeveralLayers() async throws {
+    let image = FakeImage(layers: [[1], [2], [1], [3], [1]])
     let store = FakeStore()
+    let told = Told()
     try await FakeRegistry.with({ image.answer($0) }) { registry in
       _ = try await withClient {
-        try await Pull($0, into: store).run(ImageReference("\(registry.name)/box"))
+        try await Pull($0, into: store, telling: told.listener).run(ImageReference("\(registry.name)/box"))
       }
       #expect(registry.lines.filter { $0.hasSuffix("\(FakeImage.digest([1]))") }.count == 1)
     }
-    #expect(store.state.withLockedValue { $0.layers } == [0: [1], 1: [2], 2: [1], 3: [1]])
+    #expect(store.state.withLockedValue { $0.layers } == [0: [1], 1: [2], 2: [1], 3: [3], 4: [1]])
+    #expect(told.words(FakeImage.digest([1])).count { $0 == "Pull complete" } == 1)
   }
 
   @Test func wrongLayersEndIt() async throws {

@@ -140,31 +140,31 @@ public struct Pull: Sendable {
   private func layers(
     _ image: ImageManifest, _ diffIDs: [Digest], _ reference: ImageReference, _ isNew: Flag
   ) async throws {
-    // A blob that stands for several layers comes once; the others are made of it afterwards.
+    // A blob that stands for several layers comes once, and is told of once; the store makes the others of it.
     var seen: Set<Digest> = []
     let all = PulledLayer.all(image, diffIDs)
-    let first = all.filter { seen.insert($0.descriptor.digest).inserted }
-    for (number, layer) in first.enumerated() where !store.contains(layer) {
+    let first = Set(all.filter { seen.insert($0.descriptor.digest).inserted }.map(\.index))
+    for layer in all where first.contains(layer.index) && !store.contains(layer) {
       listener(layer.descriptor, .pullingLayer)
-      if number >= width { listener(layer.descriptor, .waiting) }
+      if layer.index >= width { listener(layer.descriptor, .waiting) }
     }
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for (number, layer) in first.enumerated() {
+      for layer in all {
         // As one ends, the next begins; where one fails, the others are cancelled.
-        if number >= width { try await group.next() }
-        group.addTask { try await fetch(layer, reference, isNew) }
+        if layer.index >= width { try await group.next() }
+        let isFirst = first.contains(layer.index)
+        group.addTask { try await fetch(layer, reference, isNew, isTold: isFirst) }
       }
       // Not `waitForAll`, which cancels nobody: an upper layer would wait for ever for a lower one that failed.
       while try await group.next() != nil {}
     }
-    var again: Set<Digest> = []
-    for layer in all where !again.insert(layer.descriptor.digest).inserted {
-      try await fetch(layer, reference, isNew)
-    }
   }
 
-  private func fetch(_ layer: PulledLayer, _ reference: ImageReference, _ isNew: Flag) async throws {
+  private func fetch(
+    _ layer: PulledLayer, _ reference: ImageReference, _ isNew: Flag, isTold: Bool
+  ) async throws {
     try Task.checkCancellation()
+    let listener: LayerListener = { if isTold { self.listener($0, $1) } }
     let blob = layer.descriptor
     guard MediaType.compression(of: blob.mediaType) != nil else {
       throw Failure(
@@ -172,7 +172,6 @@ public struct Pull: Sendable {
     }
     guard let sink = try await store.open(layer) else { return listener(blob, .alreadyExists) }
     isNew.set()
-    let listener = listener
     try await client.download(
       blob, of: reference, into: sink, retrying: { listener(blob, .retrying(in: $0)) },
       progress: { listener(blob, .downloading($0, of: blob.size)) })

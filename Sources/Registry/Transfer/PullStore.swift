@@ -48,6 +48,6 @@ public protocol PullStore: Sendable {
   /// Whether a layer is there, unpacked, before anybody waits for others who fetch it.
   func contains(_ layer: PulledLayer) -> Bool
 
-  /// Where a layer goes; nil where it is there, unpacked.
+  /// Where a layer goes; nil where it is there, unpacked. Waits for who is at the same blob, for another layer perhaps.
   func open(_ layer: PulledLayer) async throws -> (any LayerSink)?
 }
