@@ -226,17 +226,6 @@ extension Scratch {
     #expect(images.count == 1)
   }
 
-  @Test func progress() throws {
-    let scratch = Scratch()
-    let store = scratch.store()
-    var seen: [String] = []
-    _ = try scratch.holding(store) { reader in
-      reader.progress = { name, size in seen.append("\(name) \(size)") }
-      return try reader.read(ByteArraySource(try Sample("x").oldArchive(tags: [])))
-    }
-    #expect(seen.count == 3 && seen[0] == "one/layer.tar 2048")
-  }
-
   // MARK: - Hostile archives
 
   @Test func wrongDigests() throws {

@@ -13,7 +13,8 @@ import Testing
   ) throws -> (Digest, UnpackedLayer) {
     let bytes = try Scratch.compressed(archive, .gzip)
     let digest = StreamDigest.digest(of: bytes)
-    let begun = try store.begin(digest)
+    let begun = try store.begin(
+      Descriptor(mediaType: MediaType.layerGzip, digest: digest, size: Int64(bytes.count)))
     let writer = try #require(begun)
     let unpacker = try LayerUnpacker(into: draft.folder.raw, name: "\(digest)")
     try bytes.withBytes { (bytes) throws(Failure) in

@@ -119,10 +119,12 @@ import Testing
       #expect(scratch.names("images/ingest").count == 1)
     }
     #expect(scratch.names("images/ingest").isEmpty)
-    // What is there already is not written again.
+    // What is there already may be damaged.
+    try Files.replace(store.path(of: wanted.digest), Array("the CONTENT".utf8))
     var twin = try store.ingest()
     try twin.write(text)
     try twin.finish(wanted.digest)
+    #expect(try store.read(wanted.digest) == Array(text.utf8))
     #expect(scratch.names("images/blobs/sha256") == [wanted.digest.hex])
     #expect(scratch.names("images/ingest").isEmpty)
   }

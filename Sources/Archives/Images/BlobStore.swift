@@ -7,9 +7,9 @@ import Runtime
 public protocol BlobStore {
   /// Begins a content.
   ///
-  /// - Parameter digest: nil where it is not known yet.
+  /// - Parameter blob: its digest and its size; nil where they are not known yet.
   /// - Returns: nil where it is there already.
-  func begin(_ digest: Digest?) throws(Failure) -> (any BlobWriter)?
+  func begin(_ blob: Descriptor?) throws(Failure) -> (any BlobWriter)?
   /// Its size in bytes; nil where it is not there.
   func blobSize(_ digest: Digest) -> Int64?
   /// Opens a content for reading.
@@ -28,9 +28,13 @@ public protocol BlobWriter: AnyObject {
 }
 
 extension ImageStore: BlobStore {
-  public func begin(_ digest: Digest?) throws(Failure) -> (any BlobWriter)? {
-    guard let digest else { return IngestWriter(try ingest()) }
-    guard var begun = try ingest(digest) else { return nil }
+  public func begin(_ blob: Descriptor?) throws(Failure) -> (any BlobWriter)? {
+    guard let blob else { return IngestWriter(try ingest()) }
+    // What may be a manifest or a configuration is checked by who reads it: nobody could read a damaged one.
+    if contains(blob), blob.size <= Int64(Self.textLimit), (try? text(of: blob.digest)) == nil {
+      discard(blob.digest)
+    }
+    guard var begun = try ingest(blob) else { return nil }
     // An archive begins at the beginning.
     if begun.size > 0 { try begun.truncate() }
     return IngestWriter(begun)

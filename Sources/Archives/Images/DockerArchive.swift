@@ -104,12 +104,13 @@ struct DockerArchive<Store: BlobStore> {
     let manifest = ImageManifest(
       config: Descriptor(mediaType: MediaType.config, digest: blob.digest, size: blob.size), layers: layers)
     let written = manifest.json()
-    let digest = StreamDigest.digest(of: written)
-    if let writer = try store.begin(digest) {
+    let descriptor = Descriptor(
+      mediaType: MediaType.manifest, digest: StreamDigest.digest(of: written), size: Int64(written.count))
+    if let writer = try store.begin(descriptor) {
       try written.withBytes { (bytes) throws(Failure) in try writer.write(bytes) }
-      try writer.finish(digest)
+      try writer.finish(descriptor.digest)
     }
-    return Descriptor(mediaType: MediaType.manifest, digest: digest, size: Int64(written.count))
+    return descriptor
   }
 
   private func form(of blob: ArchiveContents.Blob, _ path: String) throws(Failure) -> MediaType.Compression {

@@ -15,8 +15,6 @@ public final class ImageArchiveReader<Store: BlobStore> {
   private let name: String
   private let limits: ImageArchiveLimits
   private var found = ArchiveContents()
-  /// Told of each content as it begins: what it is called in the archive, and its bytes.
-  public var progress: (String, Int64) -> Void = { _, _ in }
 
   /// - Parameter name: what errors call the archive.
   public init(into store: Store, name: String, limits: ImageArchiveLimits = ImageArchiveLimits()) {
@@ -51,7 +49,7 @@ public final class ImageArchiveReader<Store: BlobStore> {
     let folder = try Files.open(path, O_RDONLY | O_DIRECTORY)
     let index = try LayoutFolder<Store>.text("index.json", in: folder.raw, path, limit: limits.text)
     found.index = index
-    let copy = LayoutFolder(folder: folder, path: path, store: store, limits: limits, progress: progress)
+    let copy = LayoutFolder(folder: folder, path: path, store: store, limits: limits)
     try copy.copyAll(of: index)
     return try images()
   }
@@ -117,13 +115,13 @@ public final class ImageArchiveReader<Store: BlobStore> {
       }
       expected = digest
     }
-    progress(path, entry.size)
-    let writer = try store.begin(expected)
-    if writer == nil, let expected, let size = store.blobSize(expected) {
-      found.blobs[path] = ArchiveContents.Blob(digest: expected, size: size, compression: nil)
+    let blob = expected.map { Descriptor(mediaType: "", digest: $0, size: entry.size) }
+    guard let writer = try store.begin(blob) else {
+      if let blob {
+        found.blobs[path] = ArchiveContents.Blob(digest: blob.digest, size: blob.size, compression: nil)
+      }
       return
     }
-    guard let writer else { throw Failure("load", "\(name): \(path)", reason: "it is gone from the store") }
     var digest = StreamDigest()
     var beginning: [UInt8] = []
     while let (bytes, offset) = try archive.data() {

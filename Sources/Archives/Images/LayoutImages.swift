@@ -86,7 +86,6 @@ struct LayoutFolder<Store: BlobStore>: ~Copyable {
   let path: String
   let store: Store
   let limits: ImageArchiveLimits
-  let progress: (String, Int64) -> Void
 
   static func text(_ file: String, in folder: CInt, _ path: String, limit: Int) throws(Failure) -> [UInt8] {
     let opened = try open(file, in: folder, path)
@@ -128,17 +127,15 @@ struct LayoutFolder<Store: BlobStore>: ~Copyable {
 
   /// - Returns: whether it is in the store now.
   private func copyBlob(_ descriptor: Descriptor) throws(Failure) -> Bool {
-    if store.blobSize(descriptor.digest) == descriptor.size { return true }
     let file = "blobs/sha256/" + descriptor.digest.hex
     let opened: OwnedFD
     do throws(Failure) {
       opened = try Self.open(file, in: folder.raw, path)
     } catch {
-      if error.errno == ENOENT { return false }
+      if error.errno == ENOENT { return store.blobSize(descriptor.digest) == descriptor.size }
       throw error
     }
-    progress(file, descriptor.size)
-    guard let writer = try store.begin(descriptor.digest) else { return true }
+    guard let writer = try store.begin(descriptor) else { return true }
     let source = DescriptorSource(opened.raw, path + "/" + file)
     let buffer = Buffer(1 << 18)
     var digest = StreamDigest()

@@ -16,7 +16,7 @@ public struct ImageArchiveLimits: Sendable {
   public var bytes: Int64 = 1 << 40
   public var entries = 100_000
   /// Of a manifest, an index or a configuration, in bytes.
-  public var text = 8 << 20
+  public var text = ImageStore.textLimit
 
   public init() {}
 }

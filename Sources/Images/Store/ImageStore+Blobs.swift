@@ -46,7 +46,10 @@ extension ImageStore {
     }
   }
 
-  func text(of digest: Digest, size: Int64? = nil) throws(Failure) -> [UInt8] {
+  /// Reads a manifest or configuration as it is. What is not there, or not what its digest says, is `damaged`.
+  ///
+  /// - Parameter size: in bytes; nil where it is not known.
+  public func text(of digest: Digest, size: Int64? = nil) throws(Failure) -> [UInt8] {
     let bytes: [UInt8]
     do throws(Failure) {
       bytes = try read(digest)
@@ -70,11 +73,14 @@ extension ImageStore {
     return failure
   }
 
+  /// Takes away a content that has turned out to be damaged, so that it can come again.
+  public func discard(_ digest: Digest) { unlink(path(of: digest)) }
+
   /// Puts a manifest or configuration in place.
   public func add(_ bytes: [UInt8], mediaType: String) throws(Failure) -> Descriptor {
     let digest = ShortHash.digest(of: bytes)
     let descriptor = Descriptor(mediaType: mediaType, digest: digest, size: Int64(bytes.count))
-    if contains(descriptor) { return descriptor }
+    if (try? read(digest)) == bytes { return descriptor }
     try prepare()
     try DurableFile.replace(path(of: digest), bytes, drafts: drafts)
     return descriptor

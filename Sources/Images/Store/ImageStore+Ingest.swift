@@ -7,14 +7,7 @@ extension ImageStore {
   ///
   /// - Returns: nil where it is there.
   public func ingest(_ descriptor: Descriptor) throws(Failure) -> Ingest? {
-    try ingest(descriptor.digest, size: descriptor.size)
-  }
-
-  /// The same of a content whose size is not known.
-  public func ingest(_ digest: Digest) throws(Failure) -> Ingest? { try ingest(digest, size: nil) }
-
-  private func ingest(_ digest: Digest, size: Int64?) throws(Failure) -> Ingest? {
-    switch try turn(digest, size: size, isWaiting: true) {
+    switch try turn(descriptor, isWaiting: true) {
     case .mine(let ingest): return ingest
     case .isThere: return nil
     case .isBusy: return nil
@@ -23,18 +16,14 @@ extension ImageStore {
 
   /// Begins to write a content where nobody else is at it. Never waits.
   public func tryIngest(_ descriptor: Descriptor) throws(Failure) -> IngestTurn {
-    try turn(descriptor.digest, size: descriptor.size, isWaiting: false)
+    try turn(descriptor, isWaiting: false)
   }
 
-  /// The same of a content whose size is not known.
-  public func tryIngest(_ digest: Digest) throws(Failure) -> IngestTurn {
-    try turn(digest, size: nil, isWaiting: false)
-  }
-
-  private func turn(_ digest: Digest, size: Int64?, isWaiting: Bool) throws(Failure) -> IngestTurn {
-    let path = drafts + "/" + digest.hex
+  private func turn(_ descriptor: Descriptor, isWaiting: Bool) throws(Failure) -> IngestTurn {
+    let path = drafts + "/" + descriptor.digest.hex
     while true {
-      if isThere(digest, size: size) { return .isThere }
+      // What is there in another size is damaged, and is replaced.
+      if contains(descriptor) { return .isThere }
       let file = try draft(path, O_CREAT)
       if isWaiting {
         try FileLock.lock(file.raw, LOCK_EX, path)
@@ -43,23 +32,18 @@ extension ImageStore {
       }
       // Who had it before has put it in place, or given it up.
       if !FileLock.isInPlace(file.raw, path) { continue }
-      if isThere(digest, size: size) {
+      if contains(descriptor) {
         unlink(path)
         return .isThere
       }
       var status = stat()
       if fstat(file.raw, &status) != 0 { throw Failure("look at", path, errno: errno) }
       var ingest = Ingest(
-        file, path, size: Int64(status.st_size), store: self, expected: digest, expectedSize: size)
-      if let size, ingest.size > size { try ingest.truncate() }
+        file, path, size: Int64(status.st_size), store: self, expected: descriptor.digest,
+        expectedSize: descriptor.size)
+      if ingest.size > descriptor.size { try ingest.truncate() }
       return .mine(ingest)
     }
-  }
-
-  /// What is there in another size is damaged, and is replaced.
-  private func isThere(_ digest: Digest, size: Int64?) -> Bool {
-    guard let found = self.size(of: digest) else { return false }
-    return size == nil || found == size
   }
 
   /// Begins to write a content whose digest is not known yet.

@@ -88,12 +88,7 @@ public struct Ingest: ~Copyable, Sendable {
     if let expectedSize, size != expectedSize {
       throw Failure("check", "\(digest)", reason: "it has \(size) bytes instead of \(expectedSize)")
     }
-    if store.size(of: digest) == size {
-      unlink(path)
-      fate = .settled
-      return
-    }
-    // A rename must not reach the disk before its content.
+    // Over one that is there already, perhaps: that may be damaged. A rename must not reach the disk before its content.
     try DurableFile.sync(file.raw, name)
     let target = store.path(of: digest)
     if rename(path, target) != 0 {

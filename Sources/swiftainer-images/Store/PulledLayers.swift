@@ -25,7 +25,13 @@ struct StorePull: PullStore {
   }
 
   func read(_ descriptor: Descriptor) async throws -> [UInt8]? {
-    store.contains(descriptor.digest) ? try store.read(descriptor.digest) : nil
+    do throws(Failure) {
+      return try store.text(of: descriptor.digest)
+    } catch {
+      // Missing or damaged, it comes anew.
+      if error.kind == .damaged { return nil }
+      throw error
+    }
   }
 
   func keep(_ bytes: [UInt8], _ descriptor: Descriptor) async throws {
@@ -49,7 +55,7 @@ struct StorePull: PullStore {
     }
     if draft == nil, store.contains(layer.descriptor) { return nil }
     while true {
-      switch try store.tryIngest(layer.descriptor.digest) {
+      switch try store.tryIngest(layer.descriptor) {
       case .isThere:
         guard let made = draft.take() else { return nil }
         return try ArrivingLayer(layer, store, draft: made, ingest: nil)
@@ -130,7 +136,12 @@ private final class ArrivingLayer: LayerSink, @unchecked Sendable {
   }
 
   func discard() async {
-    ingest.take()?.discard()
+    if let begun = ingest.take() {
+      begun.discard()
+    } else {
+      // The store's own copy was wrong, and would be so the next time.
+      store.discard(layer.descriptor.digest)
+    }
     unpacker = nil
   }
 
