@@ -38,11 +38,16 @@ public struct Credentials: Sendable {
 
   private static func isIndex(_ host: String) -> Bool { host == "docker.io" || host == "index.docker.io" }
 
+  /// The registry that an address is of, as names in references have it: without scheme and path.
+  public static func host(_ address: String) -> String {
+    var rest = address[...]
+    if let scheme = address.firstRange(of: "://") { rest = address[scheme.upperBound...] }
+    return rest.prefix { $0 != "/" }.lowercased()
+  }
+
   /// Whether a key in the file is a registry's; some programs write a scheme and a path.
   static func isKey(_ key: String, of registry: String) -> Bool {
-    var rest = key[...]
-    if let scheme = key.firstRange(of: "://") { rest = key[scheme.upperBound...] }
-    let host = rest.prefix { $0 != "/" }.lowercased()
+    let host = host(key)
     return host == registry || isIndex(host) && isIndex(registry)
   }
 

@@ -10,7 +10,7 @@ struct Login: AsyncParsableCommand {
   @OptionGroup var flags: LoginFlags
 
   func run() async throws {
-    let server = flags.server ?? ImageReference.usualRegistry
+    let server = Credentials.host(flags.server ?? ImageReference.usualRegistry)
     if flags.password != nil && flags.passwordStdin {
       throw Failure("--password and --password-stdin are mutually exclusive")
     }
@@ -66,7 +66,19 @@ struct Login: AsyncParsableCommand {
         Told.line("")
       }
     }
-    return readLine()
+    var said: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 4096)
+    while said.last != UInt8(ascii: "\n") {
+      // In short steps: an interrupt cancels the task, which nothing would wake up.
+      var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+      while poll(&input, 1, 100) <= 0 { try Task.checkCancellation() }
+      let got = read(STDIN_FILENO, &piece, piece.count)
+      if got < 0 && errno == EINTR { continue }
+      if got <= 0 { break }
+      said += piece[..<got]
+    }
+    if said.isEmpty { return nil }
+    return String(decoding: said.last == UInt8(ascii: "\n") ? said.dropLast() : said[...], as: UTF8.self)
   }
 }
 
@@ -75,7 +87,7 @@ struct Logout: AsyncParsableCommand {
   @OptionGroup var flags: LogoutFlags
 
   func run() async throws {
-    let server = flags.server ?? ImageReference.usualRegistry
+    let server = Credentials.host(flags.server ?? ImageReference.usualRegistry)
     if try await Registries.credentials().erase(server) {
       Told.line("Removing login credentials for \(Credentials.key(server))")
     } else {
