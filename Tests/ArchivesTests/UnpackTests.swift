@@ -236,25 +236,6 @@ import Testing
     #expect(scratch.status("fs/big")?.st_size == size)
   }
 
-  @Test func tasksWaitForRoom() async throws {
-    let scratch = Scratch()
-    let opened = try Files.open(scratch.folder("fs"), O_RDONLY | O_DIRECTORY)
-    let unpacker = try LayerUnpacker(into: opened.raw, name: "layer")
-    let archive = TarBytes {
-      $0.entry(Array("big".utf8), (0..<9_000_000).map { UInt8(truncatingIfNeeded: $0 >> 8) })
-    }
-    for start in stride(from: 0, to: archive.whole.count, by: 3 << 20) {
-      try await unpacker.write(Array(archive.whole[start...].prefix(3 << 20)))
-    }
-    #expect(try unpacker.finish().diffID == StreamDigest.digest(of: archive.whole))
-    #expect(scratch.status("fs/big")?.st_size == 9_000_000)
-    // A failure ends the waiting.
-    let other = try LayerUnpacker(into: opened.raw, name: "layer")
-    await #expect(throws: Failure.self) {
-      for _ in 0..<20 { try await other.write([UInt8](repeating: 0x41, count: 1 << 20)) }
-    }
-  }
-
   @Test func givenUp() throws {
     let scratch = Scratch()
     let opened = try Files.open(scratch.folder("fs"), O_RDONLY | O_DIRECTORY)

@@ -1,13 +1,20 @@
 """Images and registries: Debian's docker-registry behind all that people put before it, and skopeo as the judge."""
 
+import contextlib
 import json
 import os
+import pty
 import shutil
+import signal
 import subprocess
+import termios
 
 import pytest
 
 from harness import registry as registries
+from harness import wait
+from harness.images import Image, Layer, entry
+from harness.stalling import Stalling
 from image_fixtures import archive, box, busybox, engine, good, leftovers, lines  # noqa: F401
 from registry_fixtures import remote, serve, settings  # noqa: F401
 
@@ -59,6 +66,35 @@ class TestPull:
             assert (one.process.returncode, out, err) == (0, f"{remote}:latest\n".encode(), b""), err
         assert good(engine("run", "--rm", remote, "echo", "whole")) == "whole\n"
         assert leftovers(engine) == []
+
+    def test_one_layer_several_times(self, engine, settings, serve):
+        """The uppermost waits for all below it, of which two are of one blob."""
+        empty = Layer.of()
+        layers = [empty, Layer.of(("below", b"1")), empty, Layer.of(("above", b"2"))]
+        name = serve().push(Image(*layers), "repeated")
+        said = lines(engine("pull", name))
+        assert len([line for line in said if line.endswith(": Pull complete")]) == 3, said
+        name = good(engine("create", name, "none")).strip()
+        for file, content in (("below", "1"), ("above", "2")):
+            good(engine("cp", f"{name}:/{file}", engine.folder / file))
+            assert (engine.folder / file).read_text() == content
+
+    def test_an_interrupted_one_leaves_nothing_unpacked(self, engine, settings, scratch):
+        """All but a byte has come, and is still being unpacked: to be removed at the same time is luck."""
+        layer = Layer.of(*(entry(f"file{number}") for number in range(30_000)))
+
+        def is_unpacked():
+            found = list((engine.data / "layers").glob(".new-*/fs"))
+            return found and len(os.listdir(found[0])) > 20
+
+        for _ in range(10):
+            with contextlib.closing(Stalling(Image(layer), layer.blob)) as server:
+                pull = engine.start("pull", "-q", f"{server.name}/many")
+                wait.until(server.is_stalled.is_set, "the layer comes")
+                wait.until(is_unpacked, "some of it is unpacked")
+                pull.signal(signal.SIGINT)
+                assert pull.exit_code() == 130
+            assert [one for one in leftovers(engine) if "/layers/" in one] == []
 
     def test_a_mirror_of_the_usual_registry(self, engine, settings, serve, busybox):
         """What tutorials type."""
@@ -152,6 +188,43 @@ class TestLogin:
         assert good(engine("logout", server.name)) == f"Not logged in to {server.name}\n"
         result = engine("pull", f"{name}:other")
         assert result.code == 1, str(result)
+
+    def test_by_an_address(self, engine, settings, serve):
+        name = serve(users={"me": "secret"}).name
+        result = engine("login", "-u", "me", "--password-stdin", f"https://{name}/v1/", stdin="secret")
+        assert (result.code, result.stdout) == (0, "Login Succeeded\n"), str(result)
+        assert good(engine("logout", f"https://{name}")) == f"Removing login credentials for {name}\n"
+        said = good(engine("logout", "https://index.docker.io/v1/"))
+        assert said == "Not logged in to https://index.docker.io/v1/\n"
+
+    @pytest.fixture
+    def terminal(self):
+        """Both ends of one."""
+        ends = pty.openpty()
+        yield ends
+        for end in ends:
+            os.close(end)
+
+    def asks_in_silence(self, end):
+        wait.until(lambda: not termios.tcgetattr(end)[3] & termios.ECHO, "the password is asked for")
+
+    def test_a_person(self, engine, settings, serve, terminal):
+        near, far = terminal
+        login = engine.start("login", serve(users={"me": "secret"}).name, stdin=far)
+        os.write(near, b"me\n")
+        self.asks_in_silence(far)
+        os.write(near, b"secret\n")
+        assert login.exit_code() == 0, login.process.stderr.read()
+        assert termios.tcgetattr(far)[3] & termios.ECHO
+
+    def test_a_person_who_thinks_better_of_it(self, engine, settings, terminal):
+        near, far = terminal
+        before = termios.tcgetattr(far)
+        login = engine.start("login", "-u", "me", "127.0.0.1:1", stdin=far)
+        self.asks_in_silence(far)
+        login.signal(signal.SIGINT)
+        assert login.exit_code() == 130
+        assert termios.tcgetattr(far) == before
 
 
 @pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not installed")

@@ -12,8 +12,6 @@ final class ByteQueue: ByteSource, @unchecked Sendable {
   private var count = 0
   private var isEnded = false
   private var failure: Failure?
-  /// Called once, when there is room again.
-  private var whenRoom: (@Sendable () -> Void)?
 
   init(capacity: Int) {
     buffer = Buffer(capacity)
@@ -39,21 +37,6 @@ final class ByteQueue: ByteSource, @unchecked Sendable {
     }
   }
 
-  /// Adds as many bytes as there is room for, and never waits.
-  ///
-  /// - Parameter whenRoom: called once, by another thread, when there is room for more or a failure to be heard of;
-  ///   only where not all were added.
-  /// - Returns: how many were added.
-  func tryWrite(
-    _ bytes: UnsafeRawBufferPointer, whenRoom: @escaping @Sendable () -> Void
-  ) throws(Failure) -> Int {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    let done = try add(bytes)
-    if done < bytes.count { self.whenRoom = whenRoom }
-    return done
-  }
-
   /// For who holds the mutex.
   private func add(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> Int {
     if let failure { throw failure }
@@ -70,12 +53,6 @@ final class ByteQueue: ByteSource, @unchecked Sendable {
     return done
   }
 
-  /// For who holds the mutex.
-  private func callWhenRoom() {
-    whenRoom?()
-    whenRoom = nil
-  }
-
   /// Says that no more bytes follow.
   func end() {
     pthread_mutex_lock(mutex)
@@ -89,8 +66,14 @@ final class ByteQueue: ByteSource, @unchecked Sendable {
     pthread_mutex_lock(mutex)
     if self.failure == nil { self.failure = failure }
     pthread_cond_broadcast(changed)
-    callWhenRoom()
     pthread_mutex_unlock(mutex)
+  }
+
+  /// Throws what either side has failed with, for who is still busy with what it has read before.
+  func check() throws(Failure) {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    if let failure { throw failure }
   }
 
   func read(into target: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
@@ -107,8 +90,6 @@ final class ByteQueue: ByteSource, @unchecked Sendable {
     start = (start + size) % buffer.bytes.count
     count -= size
     pthread_cond_broadcast(changed)
-    // Not for each byte: who waits is waked up for much.
-    if count <= buffer.bytes.count / 2 { callWhenRoom() }
     return size
   }
 }

@@ -66,19 +66,6 @@ public final class LayerUnpacker: @unchecked Sendable {
   /// - Throws: what unpacking has failed with; it goes on no more then.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) { try queue.write(bytes) }
 
-  /// The same for tasks, which may not keep their thread waiting.
-  public func write(_ bytes: [UInt8]) async throws(Failure) {
-    var done = 0
-    while done < bytes.count {
-      let room = Room()
-      let rest = bytes[done...]
-      done += try Array(rest).withBytes { (bytes) throws(Failure) in
-        try queue.tryWrite(bytes) { room.open() }
-      }
-      if done < bytes.count { await room.wait() }
-    }
-  }
-
   /// Says that these were all, and waits until everything is unpacked.
   public func finish() throws(Failure) -> UnpackedLayer {
     queue.end()
@@ -113,12 +100,14 @@ extension LayerUnpacker {
 
 /// What the thread does.
 private final class UnpackWork: @unchecked Sendable {
+  private let queue: ByteQueue
   private let stream: CheckedStream
   private let tree: LayerTree
   private let name: String
 
-  init(_ source: any ByteSource, _ tree: LayerTree, _ name: String) {
-    stream = CheckedStream(source, name, tree.limits)
+  init(_ queue: ByteQueue, _ tree: LayerTree, _ name: String) {
+    self.queue = queue
+    stream = CheckedStream(queue, name, tree.limits)
     self.tree = tree
     self.name = name
   }
@@ -128,6 +117,8 @@ private final class UnpackWork: @unchecked Sendable {
     var entries = 0
     var apparent: Int64 = 0
     while let entry = try archive.next() {
+      // A few bytes may be many files, and whoever gives it up waits for the end.
+      try queue.check()
       entries += 1
       if entries > tree.limits.entries {
         throw Failure("unpack", name, reason: "more than \(tree.limits.entries) entries")

@@ -101,6 +101,9 @@ private final class ArrivingLayer: LayerSink, @unchecked Sendable {
     }
   }
 
+  // Before the draft: its thread would go on to fill the folder that the draft removes.
+  deinit { unpacker = nil }
+
   func kept(_ take: (ByteBuffer) throws -> Void) async throws {
     guard let file = kept.take() else { return }
     var buffer = ByteBufferAllocator().buffer(capacity: Self.piece)
