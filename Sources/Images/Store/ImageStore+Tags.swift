@@ -32,15 +32,6 @@ extension ImageStore {
     try changeIndex { $0.tag(name, manifest) }
   }
 
-  /// Takes a name away. The image stays.
-  ///
-  /// - Returns: its manifest; nil where there is no such name.
-  @discardableResult
-  public func untag(_ reference: ImageReference) throws -> Descriptor? {
-    let name = reference.digest.map { reference.with(digest: $0) } ?? reference.tagged
-    return try changeIndex { $0.untag(name)?.bare }
-  }
-
   /// Keeps an image that has no name.
   public func keep(_ manifest: Descriptor) throws {
     let lock = try hold(.adding)

@@ -93,9 +93,6 @@ actor Authorizer {
     return header == refused ? nil : header
   }
 
-  /// Whether somebody's name stands behind the requests.
-  func hasCredential() async throws -> Bool { try await known() != nil }
-
   private func known() async throws -> Credential? {
     if let credential { return credential }
     let found = try await find()

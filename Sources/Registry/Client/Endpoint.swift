@@ -8,8 +8,6 @@ import Runtime
 actor Endpoint {
   /// What people call it; credentials are kept under it.
   nonisolated let name: String
-  /// In errors, where it is a mirror of somebody.
-  nonisolated let isMirror: Bool
   nonisolated let transport: Transport
   nonisolated let patience: Patience
   nonisolated let authorizer: Authorizer
@@ -37,7 +35,6 @@ actor Endpoint {
     }
     // The images of this name are served by another host.
     if host == "docker.io" { host = "index.docker.io" }
-    isMirror = mirror != nil
     self.name = mirror == nil ? name : HostPort.text(host, port)
     self.transport = transport
     self.patience = patience
