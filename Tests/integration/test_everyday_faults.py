@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -152,8 +153,8 @@ class TestReboot:
         assert started == {"always", "always-stopped", "unless", "failure"}
 
     def test_shutdown_stops_all_in_good_order(self, engine):
-        words = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.05; done"]
-        identifiers = [engine.up(*words, flags=["--restart", "unless-stopped"]) for _ in range(4)]
+        words = ["sh", "-c", "trap 'exit 0' TERM; echo up; while :; do sleep 0.05; done"]
+        identifiers = [engine.up_ready(*words, flags=["--restart", "unless-stopped"]) for _ in range(4)]
         assert len(engine("system", "shutdown").succeeded().stdout.split()) == 4
         for identifier in identifiers:
             status = engine.status(identifier)
@@ -229,15 +230,13 @@ def test_socket_with_a_long_path(engine):
 
 def test_rubbish_on_the_socket(engine):
     """A client that says nonsense harms nobody."""
-    import socket
-
     identifier = engine.up()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
-        os.chdir(engine.state / "~monitors")
+        folder = os.open(engine.state / "~monitors", os.O_PATH | os.O_DIRECTORY)
         try:
-            client.connect(f"{identifier}.sock")
+            client.connect(f"/proc/self/fd/{folder}/{identifier}.sock")
         finally:
-            os.chdir("/")
+            os.close(folder)
         for packet in (b"\0", b"k", b"A", b"g\1", bytes(60000), b"s" * 9, b"Z" * 20):
             client.send(packet)
     assert engine("exec", identifier, "true").code == 0

@@ -85,10 +85,7 @@ def test_kill_marks_it_as_stopped(engine):
 
 def test_another_signal_does_not(engine):
     """`kill -s HUP` is a message, not a wish for its end."""
-    identifier = engine.up(
-        "probe", "handle-signals", "HUP", "--", "exit", "1", flags=["--restart", "always"])
-    log = engine.data / "containers" / identifier / "log" / "container.log"
-    wait.until(lambda: log.exists() and "handle-signals" in log.read_text(), "the handler")
+    identifier = engine.up_ready("probe", "handle-signals", "HUP", "--", "exit", "1", flags=["--restart", "always"])
     engine("kill", "-s", "HUP", identifier).succeeded()
     wait.until(lambda: count(engine, identifier) == 1 and engine.status(identifier)["state"] == "running", "a restart")
 

@@ -109,6 +109,14 @@ class Engine:
         assert result.code == 0, str(result)
         return result.stdout.strip()
 
+    def up_ready(self, *words, flags=()):
+        """As `up`, once the payload has said something: the kernel drops a signal that a namespace's first process has
+        no handler for yet."""
+        identifier = self.up(*words, flags=flags)
+        log = self.data / "containers" / identifier / "log" / "container.log"
+        wait.until(lambda: log.exists() and log.stat().st_size > 0, "the payload's first word")
+        return identifier
+
     def shell(self, *words):
         """A command line that a shell takes."""
         roots = [f"SWIFTAINER_DATA_ROOT={self.data}", f"SWIFTAINER_RUN_ROOT={self.state}"]
