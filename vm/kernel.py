@@ -2,6 +2,7 @@
 
 import hashlib
 import lzma
+import os
 import shutil
 import struct
 import subprocess
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from errors import Failure
+from relay import say
 
 GUEST = Path(__file__).resolve().parent / "guest"
 PACKAGE = "linux-image-amd64"
@@ -54,7 +56,9 @@ def kernel(cache):
 def newest_package():
     """The package that holds the kernel which linux-image-amd64 stands for now, or None."""
     try:
-        answer = subprocess.run(["apt-cache", "depends", PACKAGE], capture_output=True, text=True, check=False)
+        answer = subprocess.run(
+            ["apt-cache", "depends", PACKAGE], capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C"}
+        )
     except FileNotFoundError:
         return None
     for line in answer.stdout.splitlines():
@@ -68,7 +72,7 @@ def fetch(package, cache):
     """Downloads the package and unpacks what is needed of it; nothing is installed."""
     with tempfile.TemporaryDirectory(dir=cache.folder, prefix=".new-") as name:
         new = Path(name)
-        print(f"swiftainer-vm: fetching {package}", flush=True)
+        say(f"fetching {package}")
         run(["apt-get", "download", "-q", package], cwd=new)
         (archive,) = new.glob("*.deb")
         run(["dpkg-deb", "-x", archive, new / "unpacked"])
@@ -137,12 +141,15 @@ def copy_modules(kernel, target):
     names = {}
     for line in (source / "modules.dep").read_text().splitlines():
         path, _, needs = line.partition(":")
-        names[Path(path).stem.replace("-", "_")] = [path, *needs.split()]
+        names[Path(path).name.partition(".ko")[0].replace("-", "_")] = [path, *needs.split()]
     for module in MODULES:
         # A module that the kernel has built in has no file.
         for path in names.get(module.replace("-", "_"), ()):
             (target / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source / path, target / path)
+            if path.endswith(".xz"):
+                (target / path).with_suffix("").write_bytes(lzma.decompress((source / path).read_bytes()))
+            else:
+                shutil.copy(source / path, target / path)
     for name in ("modules.builtin", "modules.order", "modules.builtin.modinfo"):
         shutil.copy(source / name, target / name)
 
@@ -166,10 +173,12 @@ def cpio(tree):
 
 
 def run(command, **options):
+    """Runs a tool, one of the administrator's as well, which have no place on everybody's PATH."""
+    paths = os.environ | {"PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
     try:
-        answer = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, **options)
+        answer = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, env=paths, **options)
     except FileNotFoundError:
-        package = {"depmod": "kmod", "apt-get": "apt", "dpkg-deb": "dpkg"}.get(command[0], command[0])
+        package = {"depmod": "kmod", "mke2fs": "e2fsprogs", "apt-get": "apt", "dpkg-deb": "dpkg"}.get(command[0], command[0])
         raise Failure(f"there is no {command[0]}: install {package}") from None
     if answer.returncode != 0:
         last = (answer.stderr.strip() or answer.stdout.strip() or "no word").splitlines()[-1]

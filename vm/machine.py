@@ -1,6 +1,7 @@
 """One throw-away machine: what it is told, its life, and how it ended."""
 
 import ctypes
+import operator
 import os
 import shlex
 import shutil
@@ -21,6 +22,7 @@ from relay import say
 KVM_TRY = 8.0
 TIMED_OUT = 124
 LAST_LINES = 40
+OUTPUTS = ("out", "err")
 
 
 class Machine:
@@ -34,8 +36,9 @@ class Machine:
         self.channel = self.place / "channel"
         self.outputs = [1, 2]
         if job.guests > 1:
-            self.outputs = [relay.Lines(descriptor, b"%d: " % number) for descriptor in (1, 2)]
+            self.outputs = [relay.Lines(lines, descriptor, b"%d: " % number) for descriptor in (1, 2)]
         self.process, self.ports, self.code = None, {}, None
+        self.kvm_failed = False
 
     def start(self):
         self.accelerators = self.possible_accelerators()
@@ -77,7 +80,7 @@ class Machine:
     def boot(self, accelerator):
         self.prepare()
         self.start_time = time.monotonic()
-        self.must_prove_itself = accelerator == "kvm"
+        self.accelerator, self.is_alive, self.taken = accelerator, False, dict.fromkeys(OUTPUTS, 0)
         theirs = {}
         for name in ("console", "tty", *qemu.PORTS):
             self.ports[name], theirs[name] = socket.socketpair()
@@ -105,45 +108,70 @@ class Machine:
             path = numbered(path, self.number)
         self.console = relay.Console(path)
         self.lines.add(self.ports["console"], self.console)
-        for name, output in zip(("out", "err"), self.outputs):
+        for name, output in zip(OUTPUTS, self.outputs):
             if isinstance(output, int):
-                output = lambda data, descriptor=output: relay.write_all(descriptor, data)
-            self.lines.add(self.ports[name], self.console.heard(output))
+                output = lambda data, descriptor=output: self.lines.write(descriptor, data)
+            self.lines.add(self.ports[name], self.console.heard(self.counted(name, output)))
         if self.job.tty:
             self.lines.add(self.ports["tty"], self.console.heard(self.terminal.show))
             self.lines.keyboard(self.ports["tty"])
             relay.on_window_change(self.ports["window"])
 
+    def counted(self, name, output):
+        def both(data):
+            self.taken[name] += len(data)
+            output(data)
+
+        return both
+
     def check(self):
         """Looks how the machine is; sets `code` when it has come to its end."""
         now, job = time.monotonic(), self.job
-        if self.process.poll() is not None:
-            self.lines.drain()
-        if self.must_prove_itself:
-            self.must_prove_itself = b"vm: alive" not in self.console.text
-            if self.must_prove_itself and (self.process.poll() is not None or now - self.start_time > KVM_TRY):
+        has_ended = self.process.poll() is not None
+        if has_ended and not self.lines.drained():
+            return
+        if not self.is_alive and b"vm: alive" in self.console.text:
+            self.is_alive = True
+            # An emulated guest that needs as long tells that the host is busy, and nothing of KVM.
+            if self.kvm_failed and now - self.start_time < KVM_TRY:
+                self.cache.no_kvm().touch()
+        if self.accelerator == "kvm" and not self.is_alive:
+            if has_ended or now - self.start_time > KVM_TRY:
                 self.without_kvm()
-        elif self.process.poll() is not None:
+        elif has_ended:
             self.end()
             self.code = self.outcome()
         elif job.timeout and now - self.start_time > job.timeout:
             self.hung(f"no end after {job.timeout} s")
         elif job.silence and now - self.console.last > job.silence:
             self.hung(f"no output for {job.silence} s")
+        else:
+            self.confirm()
+
+    def confirm(self):
+        """Tells the guest that all it has sent is here, which it turns itself off for: what is still on the way then is
+        lost."""
+        sent = self.channel / "sent"
+        if sent.exists() and all(map(operator.ge, self.taken.values(), map(int, sent.read_text().split()))):
+            (self.channel / "taken").touch()
 
     def without_kvm(self):
         self.end()
         if not self.accelerators:
-            raise Failure("--accel kvm: KVM cannot run a kernel here")
-        self.cache.no_kvm().touch()
+            words = self.words_of_qemu()
+            raise Failure(": ".join(["--accel kvm: KVM cannot run a kernel here", *words[-1:]]))
+        self.kvm_failed = True
         self.boot(self.accelerators.pop(0))
+
+    def words_of_qemu(self):
+        return (self.place / "qemu").read_text(errors="replace").strip().splitlines()
 
     def end(self):
         """Ends the process, if need be, and forgets what belonged to it."""
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        self.lines.forget(self.ports.values())
+        self.lines.forget([*self.ports.values(), *([0] if self.job.tty else [])])
         for end in self.ports.values():
             end.close()
         self.ports = {}
@@ -175,10 +203,12 @@ class Machine:
                 say(f"the command left no {file}")
         code, error = self.channel / "exit", self.channel / "error"
         if code.exists():
-            return int(code.read_text())
+            if not (text := code.read_text().strip()):
+                raise Failure(f"the machine could not write how the command ended: is the disk of {self.place} full?")
+            return int(text)
         if error.exists():
             raise Failure(error.read_text().strip())
-        words = (self.place / "qemu").read_text(errors="replace").strip().splitlines()
+        words = self.words_of_qemu()
         if words and not self.console.text:
             raise Failure(f"QEMU failed: {words[-1]}")
         self.show_console()

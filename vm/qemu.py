@@ -1,10 +1,8 @@
 """QEMU's command line for one machine."""
 
-import os
-import subprocess
 from pathlib import Path
 
-from errors import Failure
+from kernel import run
 
 PROGRAM = "qemu-system-x86_64"
 WORK_SIZE = 16 * 1024  # mebibytes, taken as they are written
@@ -32,7 +30,8 @@ def folder(tag, path, readonly):
 
 def disk(name, path):
     return [
-        "-drive", f"if=none,id={name},format=raw,cache=unsafe,discard=unmap,file={comma(path)}",
+        # Where the host's disk is full, the guest is told, not stopped for ever.
+        "-drive", f"if=none,id={name},format=raw,cache=unsafe,discard=unmap,werror=report,rerror=report,file={comma(path)}",
         "-device", f"virtio-blk-pci,drive={name},serial={name}",
     ]  # fmt: skip
 
@@ -48,14 +47,8 @@ def empty_disk(name, size, place):
 def work_disk(place, lasts):
     """For /tmp: ext4, made here, where that takes no time. It needs a journal only where it `lasts` over restarts."""
     words = empty_disk("work", WORK_SIZE, place)
-    made = subprocess.run(
-        ["mke2fs", "-q", "-F", "-t", "ext4", "-O", "has_journal" if lasts else "^has_journal", "-m", "0", Path(place) / "work"],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"},
-    )
-    if made.returncode != 0:
-        raise Failure(f"mke2fs failed: {made.stderr.strip() or 'no word'}")
+    journal = "has_journal" if lasts else "^has_journal"
+    run(["mke2fs", "-q", "-F", "-t", "ext4", "-O", journal, "-m", "0", Path(place) / "work"])
     return words
 
 

@@ -1,7 +1,9 @@
 """Carries bytes between the guests' ports and this process's standard streams."""
 
+import contextlib
 import fcntl
 import os
+import select
 import selectors
 import signal
 import struct
@@ -29,29 +31,26 @@ class Terminal:
     """The one at standard input and output. Once the guest speaks, every key goes to it, ^C as well; until then ^C ends
     a machine that does not come up."""
 
-    def __init__(self):
-        self.before, self.raw = termios.tcgetattr(0), False
+    def __init__(self, lines):
+        self.lines, self.before, self.raw = lines, termios.tcgetattr(0), False
 
     def show(self, data):
         if not self.raw:
             tty.setraw(0)
             self.raw = True
-        write_all(1, data)
+        self.lines.write(1, data)
 
     def restore(self):
         termios.tcsetattr(0, termios.TCSADRAIN, self.before)
 
 
-def write_all(descriptor, data):
-    while data:
-        data = data[os.write(descriptor, data) :]
-
-
 class Relay:
-    """Reads sockets of one or more machines; each has an action for what comes."""
+    """Reads sockets of one or more machines; each has an action for what comes. It never waits for whoever reads what is
+    written, so that a machine's time runs out all the same; nor does it read more from the machines meanwhile."""
 
     def __init__(self):
         self.selector = selectors.DefaultSelector()
+        self.unwritten = {}  # by descriptor
 
     def add(self, socket, action):
         self.selector.register(socket, selectors.EVENT_READ, (socket, action))
@@ -63,10 +62,26 @@ class Relay:
 
     def keyboard(self, socket):
         """Keys go to the guest."""
-        self.selector.register(0, selectors.EVENT_READ, (None, socket.sendall))
+        self.selector.register(0, selectors.EVENT_READ, (None, lambda data: tell(socket, data)))
+
+    def write(self, descriptor, data):
+        self.unwritten.setdefault(descriptor, bytearray()).extend(data)
+        self.flush(0)
+
+    def flush(self, seconds):
+        """Writes what is taken within that time; answers whether that was all."""
+        for descriptor, data in self.unwritten.items():
+            writable = select.poll()
+            writable.register(descriptor, select.POLLOUT)
+            # A pipe that is said to be writable takes so much at once (pipe(7)).
+            while data and writable.poll(seconds * 1000):
+                del data[: os.write(descriptor, data[: select.PIPE_BUF])]
+        return not any(self.unwritten.values())
 
     def turn(self, seconds):
         """Handles what has come, or comes within that time; answers whether there was something."""
+        if not self.flush(seconds):
+            return True
         ready = self.selector.select(seconds)
         for key, _ in ready:
             socket, action = key.data
@@ -80,21 +95,23 @@ class Relay:
                 self.selector.unregister(key.fileobj)
         return bool(ready)
 
-    def drain(self):
-        """What the guests had said before they ended."""
-        while self.turn(0):
-            pass
+    def drained(self):
+        """Handles what the guests had said before they ended; false while some of it waits for its reader."""
+        while self.flush(0):
+            if not self.turn(0):
+                return True
+        return False
 
 
 class Lines:
     """An output of one of several guests: whole lines, each with the guest's number before it."""
 
-    def __init__(self, descriptor, prefix):
-        self.descriptor, self.prefix, self.rest = descriptor, prefix, b""
+    def __init__(self, relay, descriptor, prefix):
+        self.relay, self.descriptor, self.prefix, self.rest = relay, descriptor, prefix, b""
 
     def __call__(self, data):
         *lines, self.rest = (self.rest + data).split(b"\n")
-        write_all(self.descriptor, b"".join(self.prefix + line + b"\n" for line in lines))
+        self.relay.write(self.descriptor, b"".join(self.prefix + line + b"\n" for line in lines))
 
     def finish(self):
         if self.rest:
@@ -133,5 +150,11 @@ class Console:
         return [line for line in lines if line.strip()][-count:]
 
 
+def tell(socket, data):
+    """To a machine; one that has ended hears nothing."""
+    with contextlib.suppress(OSError):
+        socket.sendall(data)
+
+
 def on_window_change(socket):
-    signal.signal(signal.SIGWINCH, lambda *_: socket.sendall(b"%d %d\n" % window()))
+    signal.signal(signal.SIGWINCH, lambda *_: tell(socket, b"%d %d\n" % window()))

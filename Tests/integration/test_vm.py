@@ -1,13 +1,17 @@
 """The virtual machine in which these tests run with every right (vm/): what its user sees on the host."""
 
 import fcntl
+import lzma
 import os
+import pty
 import shutil
+import signal
 import subprocess
 import sys
 
 import pytest
 
+from harness import wait
 from harness.runtime import REPOSITORY
 
 PROGRAM = REPOSITORY / "vm" / "swiftainer-vm"
@@ -58,19 +62,35 @@ def test_without_qemu(scratch):
 with_qemu = pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="qemu-system-x86 is not installed")
 
 
-@with_qemu
-def test_cache_keeps_what_is_used(scratch):
-    """A kernel that is none, which QEMU refuses: until then everything is as in earnest."""
-    tools, cache = scratch / "bin", scratch / "swiftainer-vm"
-    tools.mkdir()
-    for tool in ("qemu-system-x86_64", "mke2fs", "depmod"):  # no apt-cache, which would name a newer kernel
-        (tools / tool).symlink_to(shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"))
-    modules = cache / "kernel-mine" / "modules" / "1.2.3"
+@pytest.fixture
+def cache(scratch):
+    """A cache with a kernel that is none: until it is started everything is as in earnest."""
+    folder = scratch / "swiftainer-vm"
+    modules = folder / "kernel-mine" / "modules" / "1.2.3"
     modules.mkdir(parents=True)
     for name in ("modules.dep", "modules.builtin", "modules.order", "modules.builtin.modinfo"):
         (modules / name).touch()
-    (cache / "kernel-mine" / "release").write_text("1.2.3")
-    (cache / "kernel-mine" / "vmlinux").write_text("no kernel")
+    (folder / "kernel-mine" / "release").write_text("1.2.3")
+    (folder / "kernel-mine" / "vmlinux").write_text("no kernel")
+    return folder
+
+
+@pytest.fixture
+def tools(scratch):
+    """All the programs that are found: no apt-cache, which would name a newer kernel."""
+    folder = scratch / "bin"
+    folder.mkdir()
+    for tool in ("qemu-system-x86_64", "mke2fs", "depmod"):
+        found = shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        if not found:
+            pytest.skip(f"{tool} is not installed")
+        (folder / tool).symlink_to(found)
+    return folder
+
+
+@with_qemu
+def test_cache_keeps_what_is_used(scratch, tools, cache):
+    """The kernel is one that QEMU refuses."""
     (cache / "kernel-old" / "modules").mkdir(parents=True)
     os.utime(cache / "kernel-old", (1, 1))
     (cache / ".new-left").mkdir()
@@ -85,6 +105,144 @@ def test_cache_keeps_what_is_used(scratch):
             made = [name for name in left if name.startswith("initramfs-1.2.3-")]
             assert len(made) == 1
             assert left == {"lock", "kernel-mine", "initramfs-1.2.2-beside", *made}
+
+
+def test_compressed_modules_are_taken_along(tools, cache, environment):
+    modules = cache / "kernel-mine" / "modules" / "1.2.3"
+    (modules / "9p.ko.xz").write_bytes(lzma.compress(b"a module"))
+    (modules / "modules.dep").write_text("9p.ko.xz:\n")
+    refused(call("run", "--accel", "tcg", "--", "true", env=environment), "QEMU failed")
+    [archive] = cache.glob("initramfs-*")
+    assert b"lib/modules/1.2.3/9p.ko\0" in archive.read_bytes() and b"a module" in archive.read_bytes()
+
+
+def test_kernel_is_found_in_any_language(tools, environment):
+    """By what apt calls a dependency. That it is fetched is nothing of the command's output."""
+    (tools / "apt-cache").write_text(
+        '#!/bin/sh\n[ "$LC_ALL" = C ] && echo "  Depends: linux-image-9-amd64" || echo "  Hängt ab von: linux-image-9-amd64"\n'
+    )
+    (tools / "apt-cache").chmod(0o755)
+    result = call("run", "--", "true", env=environment | {"LANG": "de_DE.UTF-8"})
+    assert (result.returncode, result.stdout) == (125, "")
+    assert result.stderr.splitlines() == [
+        "swiftainer-vm: fetching linux-image-9-amd64", "swiftainer-vm: there is no apt-get: install apt"]
+
+
+# A machine that is none: it has QEMU's command line, our ports and channel, and does as it was told.
+
+MACHINE = """#!{python} -I
+import os, re, signal, socket, sys, time
+words = " ".join(sys.argv)
+accelerator = re.search("-accel (kvm|tcg)", words)[1]
+port = {{name: socket.socket(fileno=int(number)) for name, number in re.findall(r"socket,id=(\\w+),fd=(\\d+)", words)}}
+channel = re.search(r"id=channel,path=([^,]+)", words)[1]
+
+def alive():
+    port["console"].sendall(b"vm: alive")
+
+def end(code):
+    with open(channel + "/exit", "w") as file:
+        file.write(str(code))
+    sys.exit()
+
+{script}
+"""
+
+
+@pytest.fixture
+def environment(scratch, tools):
+    return {"PATH": str(tools), "XDG_CACHE_HOME": str(scratch)}
+
+
+@pytest.fixture
+def machine(tools, cache):
+    def make(script):
+        program = tools / "qemu-system-x86_64"
+        program.unlink()
+        program.write_text(MACHINE.format(python=sys.executable, script=script))
+        program.chmod(0o755)
+
+    return make
+
+
+@pytest.mark.parametrize("flag", ["--timeout", "--silence"])
+def test_time_runs_out_while_nobody_reads(machine, environment, flag):
+    machine("alive(); port['out'].sendall(bytes(1 << 22)); end(0)")
+    command = [sys.executable, PROGRAM, "run", "--accel", "tcg", flag, "1", "--", "true"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        try:
+            assert running.wait(wait.PATIENCE) == 124
+        finally:
+            running.kill()
+        assert b" 1 s: the machine was ended" in running.stderr.read()
+
+
+def test_reader_that_goes(machine, environment):
+    """As `yes | head -n 1` ends: nothing is said, and the signal tells why."""
+    machine("alive()\nwhile True: port['out'].sendall(b'y\\n' * 1000)")
+    command = [sys.executable, PROGRAM, "run", "--accel", "tcg", "--", "yes"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout.readline() == b"y\n"
+        running.stdout.close()
+        assert running.wait(wait.PATIENCE) == -signal.SIGPIPE
+        assert running.stderr.read() == b""
+
+
+def test_all_that_was_sent_is_waited_for(machine, environment):
+    """The machine ends when it is told that its output is here; it is told so however slow the reader is."""
+    machine(
+        "alive()\nif os.fork() == 0: port['out'].sendall(b'y\\n' * 500_000); os._exit(0)\n"
+        "open(channel + '/sent', 'w').write('1000000 0')\n"
+        "while not os.path.exists(channel + '/taken'): time.sleep(0.01)\n"
+        "end(0)"
+    )
+    result = call("run", "--accel", "tcg", "--", "true", env=environment)
+    assert (result.returncode, result.stderr, len(result.stdout)) == (0, "", 1_000_000)
+
+
+def test_console_that_cannot_be_written(machine, environment, scratch):
+    machine("alive(); end(0)")
+    refused(call("run", "--accel", "tcg", "--console", scratch, "--", "true", env=environment), f"{scratch}: Is a directory")
+
+
+def test_full_standard_output(machine, environment):
+    machine("alive(); port['out'].sendall(b'word'); end(0)")
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, PROGRAM, "run", "--accel", "tcg", "--", "true"]
+        done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (125, "swiftainer-vm: No space left on device\n")
+
+
+class TestBrokenKVM:
+    FAILS = "if accelerator == 'kvm': sys.exit('no such thing')\n"
+
+    def test_words_of_qemu_are_told(self, machine, environment):
+        machine(self.FAILS)
+        refused(call("run", "--accel", "kvm", "--", "true", env=environment), "KVM cannot run a kernel here: no such thing")
+
+    @pytest.mark.skipif(not os.access("/dev/kvm", os.R_OK | os.W_OK), reason="there is no KVM to be tried")
+    @pytest.mark.parametrize("emulated, code, known", [("alive(); end(0)", 0, True), ("sys.exit('neither')", 125, False)])
+    def test_it_is_known_by_a_guest_that_lives(self, machine, environment, cache, emulated, code, known):
+        """What keeps any machine from starting says nothing of KVM."""
+        machine(self.FAILS + emulated)
+        result = call("run", "--", "true", env=environment)
+        assert result.returncode == code, result
+        assert bool(list(cache.glob("no-kvm-*"))) == known
+
+    @pytest.mark.skipif(not os.access("/dev/kvm", os.R_OK | os.W_OK), reason="there is no KVM to be tried")
+    def test_shell_starts_all_the_same(self, machine, environment):
+        """The keyboard is the second machine's."""
+        machine(self.FAILS + "alive(); port['tty'].sendall(b'# '); port['tty'].recv(1); end(0)")
+        master, slave = pty.openpty()
+        command = [sys.executable, PROGRAM, "shell"]
+        with subprocess.Popen(command, env=environment, stdin=slave, stdout=slave, stderr=slave) as running:
+            os.close(slave)
+            seen = b""
+            while not seen.endswith(b"# "):
+                seen += os.read(master, 100)
+            os.write(master, b"x")
+            assert running.wait(wait.PATIENCE) == 0, seen
+        os.close(master)
 
 
 # Boots: one each, for all that can be asked of it.
@@ -128,6 +286,39 @@ def test_machine(scratch):
     assert (share / "made").read_text() == "made\n"
     assert (work / "result.xml").read_text() == "<testsuites/>\n"
     assert (work / "marker").read_text() == "mark"
+
+
+@with_qemu
+@pytest.mark.timeout(300)
+def test_output_is_whole(scratch):
+    """Also for a reader who takes it later; only what was left behind has to hurry."""
+    share = scratch / "share"
+    share.mkdir()
+    script = f"seq 100000; echo >{share}/ended; yes left-behind &"
+    command = [sys.executable, PROGRAM, "run", "--share", share, "--", "sh", "-c", script]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as running:
+        wait.until((share / "ended").exists, "the command's end", 200)
+        # The guest would turn itself off meanwhile.
+        with pytest.raises(AssertionError):
+            wait.until(lambda: not wait.children(running.pid), "the machine's end", 5)
+        out, _ = running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert [line for line in out.split(b"\n") if line.isdigit()] == [b"%d" % number for number in range(1, 100001)]
+
+
+@with_qemu
+@pytest.mark.timeout(300)
+def test_full_disk_of_the_host(scratch):
+    """The guest is told of it, and does not stand still for ever."""
+    small = scratch / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48M", "tmpfs", small], check=True)
+    try:
+        script = "dd if=/dev/zero of=/tmp/large bs=1M count=200 oflag=direct"
+        result = call("run", "--timeout", "2m", "--", "sh", "-c", script, env=os.environ | {"TMPDIR": str(small)}, timeout=290)
+        assert result.returncode == 125 and " full?" in result.stderr.splitlines()[-1], result
+    finally:
+        subprocess.run(["umount", "-l", small], check=True)
 
 
 @with_qemu
