@@ -5,7 +5,6 @@ commands, `> ` continues one, everything else is what they print. `…` stands f
 for any lines. Other fences (`sh`, `text`) are for reading only. See docs/testing.md.
 """
 
-import fcntl
 import os
 import re
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from engine_fixtures import box, engine  # noqa: F401
 from harness.runtime import REPOSITORY
 
 DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
@@ -76,36 +76,36 @@ def name(document):
 
 
 @pytest.fixture
-def shell(scratch, rootfs):
-    """A folder in which the fixtures are where a reader at the repository's root has them."""
-    for entry in ("bin", "rootfs-fixtures"):
-        (scratch / entry).symlink_to(REPOSITORY / entry)
+def shell(scratch, engine):  # noqa: F811
+    """A folder in which the fixtures are where a reader at the repository's root has them; what the examples make is in
+    roots and in a network of the test's own, so any names will do."""
+    (scratch / "rootfs-fixtures").symlink_to(REPOSITORY / "rootfs-fixtures")
+    (scratch / "bin").mkdir()
+    for program in (REPOSITORY / "bin").iterdir():
+        (scratch / "bin" / program.name).symlink_to(program)
+    by_hand = scratch / "bin" / "swiftainer-oci"
+    by_hand.unlink()
+    by_hand.write_text(f'#!/bin/sh\nexec {REPOSITORY}/bin/swiftainer-oci --root {engine.state} "$@"\n')
+    by_hand.chmod(0o755)
     environment = {
-        "PATH": f"{REPOSITORY / 'bin'}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        **{name: value for name, value in engine.environment.items() if name.startswith("SWIFTAINER_")},
+        "PATH": f"{scratch / 'bin'}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": str(scratch),
         "LC_ALL": "C.UTF-8",
     }
-    with open("/tmp/swiftainer-docs.lock", "w") as lock:  # the names of containers in the examples are fixed
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        remove_containers(environment)  # of a run that was interrupted
-        yield lambda block: run(block, scratch, environment)
-        left = remove_containers(environment)
-        assert not left, f"the examples leave containers behind: {left}"
-
-
-def remove_containers(environment):
-    """Removes, and returns, the examples' containers: other tests have some in the same place meanwhile."""
-    command = ["swiftainer-oci", "list", "--quiet"]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    left = [identifier for identifier in result.stdout.split() if identifier.startswith("docs-")]
+    yield lambda block: run(block, scratch, environment)
+    listed = subprocess.run([by_hand, "list", "--quiet"], capture_output=True, text=True, check=True).stdout.split()
+    left = [identifier for identifier in listed if identifier not in engine.identifiers()]
     for identifier in left:
-        subprocess.run(["swiftainer-oci", "delete", "--force", identifier], env=environment, check=True)
-    command = ["swiftainer", "ps", "-a", "--filter", "name=^docs-", "--format", "{{.Names}}"]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    names = result.stdout.split()
-    if names:
-        subprocess.run(["swiftainer", "rm", "-f", *names], env=environment, check=True)
-    return left + names
+        subprocess.run([by_hand, "delete", "--force", identifier], check=True)
+    left += made(engine)
+    assert not left, f"the examples leave behind: {left}"
+
+
+def made(engine):  # noqa: F811
+    """What the examples have made and not removed. The usual network is made by itself, and stays."""
+    ask = lambda *words: engine(*words).succeeded().stdout.split()  # noqa: E731
+    return [*ask("ps", "-aq"), *ask("volume", "ls", "-q"), *ask("images", "-q"), *(engine.networks().keys() - {"bridge"})]
 
 
 def run(block, folder, environment):
@@ -129,18 +129,10 @@ def run(block, folder, environment):
     return [part.rstrip("\n") for part in parts[: len(block)]]
 
 
-@pytest.fixture(scope="module")
-def forwards():
-    """Whoever is the first to need it is told that forwarding is switched on for the whole machine."""
-    setting = Path("/proc/sys/net/ipv4/ip_forward")
-    if setting.read_text().strip() == "0":
-        setting.write_text("1")
-
-
 @pytest.mark.needs("ordinary-machine")
 @pytest.mark.parametrize("document", with_examples(), ids=name)
 @pytest.mark.timeout(5 * TIMEOUT)
-def test_examples(forwards, document, shell, runtime):
+def test_examples(document, shell, runtime):
     if runtime.kind != "swiftainer":
         pytest.skip("the examples are of this project's programs")
     for block in blocks(document.read_text(), "console"):

@@ -235,8 +235,9 @@ class TestExplain:
 
     def test_dry_run_foresees_the_calls(self, cli, scratch, rootfs):
         """Each step makes the very calls that were foreseen; only descriptors had names instead of numbers."""
-        done_steps, _ = self.explain(cli, scratch, rootfs, "--name", "swt-foreseen", "--init", "--read-only")
-        command = cli("run", "--dry-run", "--explain=json", "--network", "none", "--name", "swt-foreseen", "--init", "--read-only", rootfs,
+        flags = ["--name", f"swt-{os.getpid()}", "--init", "--read-only"]
+        done_steps, _ = self.explain(cli, scratch, rootfs, *flags)
+        command = cli("run", "--dry-run", "--explain=json", "--network", "none", *flags, rootfs,
                       "/bin/probe", "exit", "0")
         done = subprocess.run(command, capture_output=True, text=True, timeout=30)
         assert done.returncode == 0, done.stderr

@@ -360,12 +360,13 @@ def test_help_of_the_payload_is_its_own(everyday):
 
 def test_state_folder_is_full(everyday):
     """A clear line, and nothing left."""
+    name = everyday.name()
     script = (
         "mount -t tmpfs -o size=4k,nr_inodes=3 tmpfs /run && "
-        f"{everyday.program} run --rm --name full {everyday.box} true; code=$?; ls -A /run/swiftainer; exit $code"
+        f"{everyday.program} run --rm --name {name} {everyday.box} true; code=$?; ls -A /run/swiftainer; exit $code"
     )
     result = everyday.call(["unshare", "-m", "sh", "-c", script])
     assert result.code == 125, str(result)
     assert "no space left" in result.stderr and len(result.stderr.splitlines()) == 1, str(result)
-    assert "full" not in result.stdout.split()
-    assert leftovers("full") == []
+    assert name not in result.stdout.split()
+    assert leftovers(name) == []
