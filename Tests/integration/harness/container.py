@@ -205,8 +205,12 @@ class Container:
             self.stdin.close()
         if self.output:
             self.output.close()
-        self.delete_while_reaping()
-        left = self.leftovers()
+        left = []
+        try:
+            self.delete_while_reaping()
+        except AssertionError as error:
+            left.append(str(error))
+        left += self.leftovers()
         self.sweep()
         return left
 
@@ -223,6 +227,7 @@ class Container:
         if process.poll() is None:
             process.kill()
             process.wait()
+            raise AssertionError(f"delete --force of {self.id} has not ended after {TIMEOUT} s")
 
     def leftovers(self):
         """What is left of the container on the host."""
