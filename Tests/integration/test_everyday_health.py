@@ -15,18 +15,17 @@ def becomes(engine, identifier, status):
     wait.until(lambda: health(engine, identifier)["status"] == status, f"it is {status}")
 
 
-def write(engine, identifier, name):
-    """Makes a file that the container sees, without a process in it."""
-    (engine.data / "containers" / identifier / "upper" / name).write_text("fine\n")
+def container(engine):
+    return engine.up("sh", "-c", "echo fine > /well; exec sleep 1000", flags=FILE)
 
 
-def container(engine, *flags, words=("sh", "-c", "echo fine > /well; while :; do sleep 0.05; test -e /rm && rm -f /well /rm; done")):
-    return engine.up(*words, flags=[*FILE, *flags])
+def test_until_the_first_probe(engine):
+    identifier = engine.up(flags=["--health-cmd", "true", "--health-interval", "1h"])
+    assert (health(engine, identifier)["status"], health(engine, identifier)["log"]) == ("starting", [])
 
 
 def test_to_healthy_and_back(engine):
     identifier = container(engine)
-    assert health(engine, identifier)["status"] == "starting"
     becomes(engine, identifier, "healthy")
     engine("exec", identifier, "rm", "/well").succeeded()
     becomes(engine, identifier, "unhealthy")

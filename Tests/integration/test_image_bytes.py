@@ -119,12 +119,14 @@ class TestOnce:
         assert made.sizes(made.written, FILES) == [1 << 20]
 
 
+@pytest.mark.timeout(300)
 class TestMemory:
     """Anonymous memory, which nothing but its end gives back: pages of files, of the program's own as well, the kernel
     takes away where it needs them."""
 
     LIMIT = 64 << 20
     SIZE = 400 << 20
+    INCOMPRESSIBLE = 160 << 20
 
     @pytest.fixture(scope="class")
     def large(self, tmp_path_factory):
@@ -141,6 +143,17 @@ class TestMemory:
             assert tar.wait() == 0
         os.unlink(folder / "files/large")
         return folder / "large.tar.gz"
+
+    @pytest.fixture(scope="class")
+    def incompressible(self, tmp_path_factory):
+        """A layer that is as large when it is sent or saved: that takes as long as to be seen many times."""
+        folder = tmp_path_factory.mktemp("incompressible")
+        with open(folder / "large", "wb") as file:
+            for _ in range(self.INCOMPRESSIBLE >> 20):
+                file.write(os.urandom(1 << 20))
+        subprocess.run(["tar", "-C", folder, "-cf", folder / "large.tar", "large"], check=True)
+        os.unlink(folder / "large")
+        return folder / "large.tar"
 
     def held(self, engine, *words):  # noqa: F811
         """The most that was seen while a command ran, in bytes; it is asked for without a pause."""
@@ -163,8 +176,8 @@ class TestMemory:
         with registries.Registry(scratch / "registry") as server:
             name = f"{server.name}/large"
             held["import"] = self.held(engine, "import", "-c", "CMD true", large, name)
-            held["push"] = self.held(engine, "push", "-q", name)
-            held["save"] = self.held(engine, "save", "-o", scratch / "large.tar", name)
+            good(engine("push", "-q", name))
+            good(engine("save", "-o", scratch / "large.tar", name))
             good(engine("rmi", name))
             held["pull"] = self.held(engine, "pull", "-q", name)
             good(engine("rmi", name))
@@ -176,4 +189,18 @@ class TestMemory:
         [unpacked] = (engine.data / "layers").glob("*/fs/large")
         os.rename(unpacked, upper / "large")
         held["commit"] = self.held(engine, "commit", made, "mine")
+        self.is_bounded(held)
+
+    @needs_registry
+    def test_bounded_where_nothing_is_compressed(self, engine, incompressible, scratch):
+        held = {}
+        with registries.Registry(scratch / "registry") as server:
+            name = f"{server.name}/large"
+            held["import"] = self.held(engine, "import", incompressible, name)
+            held["push"] = self.held(engine, "push", "-q", name)
+            held["save"] = self.held(engine, "save", "-o", scratch / "large.tar", name)
+            assert (scratch / "large.tar").stat().st_size > self.INCOMPRESSIBLE
+        self.is_bounded(held)
+
+    def is_bounded(self, held):
         assert {verb: most >> 20 for verb, most in held.items() if not 0 < most <= self.LIMIT} == {}, held

@@ -134,11 +134,11 @@ class TestFollowing:
         """In order, none twice, none missing, while files come and go beside the reader."""
         script = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); echo $i; [ $((i % 500)) = 0 ] && sleep 0.02; done"
         flags = ["--log-opt", "max-size=50k", "--log-opt", "max-file=20"]
-        identifier = engine.up("sh", "-c", "read go; " + script, flags=["-i", *flags])
+        identifier = engine.up("sh", "-c", "echo 0; read go; " + script, flags=["-i", *flags])
         follower = engine.start("logs", "-f", identifier)
+        assert follower.line() == "0"
         engine.start("attach", identifier).say("go\n")
-        out, _ = follower.process.communicate(timeout=4 * wait.PATIENCE)
-        assert numbers(out.decode()) == list(range(1, 20001))
+        assert numbers(follower.output.rest(4 * wait.PATIENCE)) == list(range(1, 20001))
         assert len(os.listdir(folder(engine, identifier))) == 20
 
     def test_over_a_restart(self, engine):
@@ -157,13 +157,14 @@ class TestFollowing:
         assert out == b"again\nagain\nagain\n"
 
     def test_of_one_that_removes_itself(self, engine):
-        identifier = engine.up("sh", "-c", "read go; seq 1 100", flags=["--rm", "-i"])
+        identifier = engine.up("sh", "-c", "echo 0; read go; seq 1 100", flags=["--rm", "-i"])
         follower = engine.start("logs", "-f", identifier)
+        assert follower.line() == "0"
         engine.start("attach", identifier).say("go\n")
-        out, _ = follower.process.communicate(timeout=wait.PATIENCE)
-        assert follower.process.returncode == 0
+        out = follower.output.rest()
+        assert follower.exit_code() == 0
         # It may have gone before the last look at its files.
-        assert numbers(out.decode()) == list(range(1, len(out.split()) + 1))
+        assert numbers(out) == list(range(1, len(out.split()) + 1))
 
     def test_of_a_killed_monitor(self, engine):
         identifier = engine.up("sh", "-c", "echo up; exec sleep 1000")

@@ -89,9 +89,8 @@ class TestOfAnotherContainer:
         assert result.stdout == "named\n"
 
     def test_shared_memory(self, engine):
-        other = engine.up(
-            "sh", "-c", "echo there > /dev/shm/x; exec sleep 1000", flags=["--name", "other", "--ipc", "shareable", "--shm-size", "1m"]
-        )
+        words = ["sh", "-c", "echo there > /dev/shm/x; echo done; exec sleep 1000"]
+        other = engine.up_ready(*words, flags=["--name", "other", "--ipc", "shareable", "--shm-size", "1m"])
         script = "readlink /proc/self/ns/ipc; df -k /dev/shm | tail -1; cat /dev/shm/x; echo back > /dev/shm/y"
         result = engine("run", "--rm", "--ipc", "container:other", engine.box, "sh", "-c", script)
         lines = result.stdout.splitlines()

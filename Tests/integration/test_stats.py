@@ -45,8 +45,13 @@ class TestTable:
         header, row = result.stdout.splitlines()
         assert re.split(r"  +", header.strip()) == HEADER
         cells = re.split(r"  +", row.strip())
-        assert cells[:3] == [identifier[:12], "one", "0.00%"]
+        assert cells[:2] == [identifier[:12], "one"] and re.fullmatch(r"\d+\.\d\d%", cells[2])
         assert cells[5].count(" / ") == 1 and cells[5:] == [cells[5], cells[6], "1"]
+
+    def test_of_what_sleeps(self, engine):
+        """Once its start is over."""
+        engine.up(flags=("--name", "one"))
+        wait.until(lambda: rows(engine, "one")["one"]["CPUPerc"] == "0.00%", "it uses no processor")
 
     def test_whole_ids(self, engine):
         identifier = engine.up()
