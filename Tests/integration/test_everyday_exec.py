@@ -10,20 +10,13 @@ import pytest
 
 from engine_fixtures import box, engine  # noqa: F401
 from harness import wait
-from harness.everyday import Tmux
+from harness.everyday import Tmux, one_line
 
 
 @pytest.fixture
 def up(engine):
     """The ID of a container that runs."""
     return engine.up(flags=("--name", "target", "-e", "OWN=yes", "-w", "/tmp"))
-
-
-def one_line(result, code):
-    assert result.code == code, str(result)
-    [line] = result.stderr.splitlines()
-    assert line.startswith("swiftainer: "), str(result)
-    return line
 
 
 class TestStreams:
@@ -256,8 +249,7 @@ class TestTerminal:
         inner.type("echo before=$(stty size).")
         inner.see("before=30 100.")
         inner.resize(77, 22)
-        inner.type("clear; sleep 0.3; echo after=$(stty size).")
-        inner.see("after=22 77.")
+        inner.until(lambda: inner.size() == "22 77", "the new size in the container")
 
     def test_detach_keys_leave_it_running(self, inner, engine, up):
         inner.type("tty; sh -c 'echo on; exec sleep 3001'")

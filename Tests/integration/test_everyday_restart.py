@@ -38,9 +38,8 @@ def test_waits_longer_each_time(engine):
     wait.until(lambda: len(engine.events("die")) == 5, "the last try")
     starts, ends = moments(engine, "start"), moments(engine, "die")
     pauses = [start - end for start, end in zip(starts[1:], ends)]
-    for pause, least in zip(pauses, (0.1, 0.2, 0.4, 0.8)):
-        # A busy machine may be late, never early.
-        assert least <= pause < least + 1
+    # A busy machine may be late, never early.
+    assert [pause >= least for pause, least in zip(pauses, (0.1, 0.2, 0.4, 0.8))] == [True] * 4, pauses
 
 
 @pytest.mark.parametrize("policy", ["always", "unless-stopped"])

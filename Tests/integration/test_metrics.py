@@ -236,6 +236,7 @@ def answers(server):
         return None
 
 
+@pytest.mark.timeout(200)
 @pytest.mark.skipif(not shutil.which("prometheus"), reason="no prometheus")
 def test_prometheus_scrapes_it(server, target, scratch):
     """A real Prometheus takes all samples, and its rate of the processor time is the quota's."""

@@ -1,5 +1,6 @@
 """Many containers on one network, and as many as fit."""
 
+import statistics
 import subprocess
 
 import pytest
@@ -62,12 +63,21 @@ def test_as_many_as_fit(engine, made):
     assert len(engine.leases("mynet")) == 5
 
 
+def one_more(engine):
+    """How many seconds another one takes to start; it is removed."""
+    seconds = engine(*run(engine, "more")).succeeded().seconds
+    engine("rm", "-f", "more").succeeded()
+    return seconds
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(host.is_test_machine(), reason="it would take a quarter of an hour there")
 def test_two_hundred(engine, made):
     """All resolve each other, and the last one starts as fast as the first one."""
     made("mynet", "--subnet", "10.66.0.0/24")
-    first = engine(*run(engine, "one0")).succeeded().seconds
+    usual = lambda: statistics.median(one_more(engine) for _ in range(5))  # noqa: E731
+    engine(*run(engine, "one0")).succeeded()
+    first = usual()
     for begin in range(1, 200, 20):
         ends = at_once(engine, [run(engine, f"one{number}") for number in range(begin, min(begin + 20, 200))])
         assert all(end[0] == 0 for end in ends), ends
@@ -77,7 +87,7 @@ def test_two_hundred(engine, made):
         pid = engine.pid(leases[asking]["container"])
         for asked in range(0, 200, 7):
             assert dns.addresses(pid, f"one{asked}") == [leases[f"one{asked}"]["ip4"]]
-    last = engine(*run(engine, "last")).succeeded().seconds
+    last = usual()
     assert last < 3 * first + 0.5
     engine("rm", "-f", *engine.identifiers(), timeout=600).succeeded()
     assert engine.leases("mynet") == []

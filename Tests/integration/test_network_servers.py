@@ -83,6 +83,7 @@ class TestDatabase:
         assert engine(*run, *client, asked).succeeded().stdout == "pear\t10.66.0.3\n"
 
 
+@pytest.mark.timeout(300)
 def test_throughput_and_udp(engine, made):
     """A second of iperf3 each way through a published port: no stall, nothing lost of a slow stream of datagrams."""
     made("mynet", "--subnet", "10.66.0.0/24")
@@ -94,8 +95,13 @@ def test_throughput_and_udp(engine, made):
         done = subprocess.run(client, capture_output=True, text=True, timeout=60)
         return json.loads(done.stdout)["end"] if done.returncode == 0 else None
 
-    assert wait.until(measured, "a measurement")["sum_received"]["bits_per_second"] > 1e8
-    assert measured("-R")["sum_received"]["bits_per_second"] > 1e8
-    assert measured("-u", "-b", "5M")["sum"]["lost_percent"] < 5
-    result = engine("run", "--rm", "--network", "mynet", SERVERS, "/usr/bin/iperf3", "-c", "iperf", "-t", "1", "-J")
-    assert json.loads(result.succeeded().stdout)["end"]["sum_received"]["bits_per_second"] > 1e8
+    def measured_inside():
+        done = engine("run", "--rm", "--network", "mynet", SERVERS, "/usr/bin/iperf3", "-c", "iperf", "-t", "1", "-J")
+        return json.loads(done.stdout)["end"] if done.code == 0 else None
+
+    # Between two of them the server listens anew.
+    first = lambda measure, *words: wait.until(lambda: measure(*words), "a measurement", 60)  # noqa: E731
+    assert first(measured)["sum_received"]["bits_per_second"] > 1e8
+    assert first(measured, "-R")["sum_received"]["bits_per_second"] > 1e8
+    assert first(measured, "-u", "-b", "5M")["sum"]["lost_percent"] < 5
+    assert first(measured_inside)["sum_received"]["bits_per_second"] > 1e8

@@ -91,11 +91,24 @@ class TestHostname:
 
 
 class TestResolver:
-    def test_hosts_own_servers(self, everyday):
-        with open("/etc/resolv.conf") as file:
-            servers = [line for line in file.read().splitlines() if line.startswith("nameserver") and " 127." not in line]
-        found = [line for line in resolver(everyday) if line.startswith("nameserver")]
-        assert found == servers
+    @pytest.mark.parametrize("has_upstream", [False, True])
+    @pytest.mark.parametrize("local, upstream", [
+        (["127.0.0.53"], ["9.9.9.9", "149.112.112.112"]), (["9.9.9.9", "127.0.0.1"], ["149.112.112.112"]),
+    ], ids=["behind-a-local-one", "beside-a-local-one"])  # fmt: skip
+    def test_hosts_own_servers(self, everyday, scratch, local, upstream, has_upstream):
+        """One on the host's loopback device is out of reach; where there is no other, those behind it are not."""
+        lines = lambda servers: "".join(f"nameserver {server}\n" for server in servers)  # noqa: E731
+        (scratch / "local").write_text(lines(local))
+        (scratch / "upstream").write_text(lines(upstream))
+        script = f"mount --bind {scratch}/local /etc/resolv.conf && mount -t tmpfs tmpfs /run && "
+        if has_upstream:
+            script += f"mkdir -p /run/systemd/resolve && cp {scratch}/upstream /run/systemd/resolve/resolv.conf && "
+        script += 'exec "$@"'
+        command = everyday.command(everyday.box, "cat", "/etc/resolv.conf")
+        result = everyday.call(["unshare", "-m", "sh", "-c", script, "sh", *command]).succeeded()
+        found = [line for line in result.stdout.splitlines() if line.startswith("nameserver")]
+        reached = [server for server in local if not server.startswith("127.")] or (upstream if has_upstream else [])
+        assert found == lines(reached).splitlines()
 
     def test_given(self, everyday):
         flags = ["--dns", "9.9.9.9", "--dns", "::1", "--dns-search", "a.org", "--dns-search", "b.org", "--dns-option", "ndots:3"]

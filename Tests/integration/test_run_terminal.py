@@ -115,14 +115,7 @@ class TestWindow:
         inner.type("stty size")
         inner.see("30 100")
         inner.resize(77, 22)
-        inner.until(lambda: self.size(inner) == "22 77", "the new size in the container")
-
-    @staticmethod
-    def size(inner):
-        inner.type("clear; echo size=$(stty size).")
-        inner.see("size=")
-        inner.until(lambda: "size=" in inner.screen() and "." in inner.screen().rsplit("size=", 1)[1], "an answer")
-        return inner.screen().rsplit("size=", 1)[1].split(".")[0]
+        inner.until(lambda: inner.size() == "22 77", "the new size in the container")
 
     def test_payload_is_told(self, outer, everyday):
         run_in(outer, everyday, "probe", "resize")

@@ -237,6 +237,13 @@ class Tmux:
     def press(self, key):
         self.tell("send-keys", key)
 
+    def size(self):
+        """Rows and columns, as a shell in it says."""
+        self.type("clear; echo size=$(stty size).")
+        self.see("size=")
+        self.until(lambda: "." in self.screen().rpartition("size=")[2], "an answer")
+        return self.screen().rpartition("size=")[2].split(".")[0]
+
     def resize(self, columns, rows):
         self.tell("resize-window", "-x", str(columns), "-y", str(rows))
 
