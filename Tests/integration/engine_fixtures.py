@@ -21,12 +21,17 @@ def own_network(sees_filter=True):
 @pytest.fixture
 def engine(request, runtime, scratch, box):  # noqa: F811
     """`swiftainer` with roots of its own. After the test nothing may be left once its containers are removed."""
+    yield from engine_in(scratch, request, runtime, box)
+
+
+def engine_in(folder, request, runtime, box):  # noqa: F811
+    """An engine with roots in that folder."""
     if runtime.kind != "swiftainer":
         pytest.skip(f"{runtime.name} has no command for every day")
     # Where all takes long, to look into the packet filter after each test takes longer than most of them.
     sees_filter = not host.is_test_machine() or request.path.name.startswith("test_network")
     with own_network(sees_filter).inside():
-        made = Engine(Path(runtime.path).with_name("swiftainer"), scratch, box, sees_filter)
+        made = Engine(Path(runtime.path).with_name("swiftainer"), folder, box, sees_filter)
         yield made
         nothing_is_left(made)
 

@@ -91,11 +91,11 @@ class TestStandardStreams:
         assert entries[1]["target"].startswith("pipe:")
         assert entries[2]["target"].startswith("pipe:")
 
-    @pytest.mark.parametrize("closed", [0, 1, 2])
+    @pytest.mark.parametrize("closed", [0, 2])
     def test_closed_ones_do_no_harm(self, containers, closed):
         """A missing standard stream must not be filled with a descriptor of the runtime's."""
         result = containers("fds").run(preexec_fn=lambda: os.close(closed))
-        if result.code != 0 or closed == 1:
+        if result.code != 0:
             return  # refusing is as good
         for entry in result.record("fds")["fds"]:
             assert entry["fd"] <= 2

@@ -13,6 +13,7 @@ import pytest
 
 from engine_fixtures import box, engine  # noqa: F401
 from harness import wait
+from harness.registry import free_port
 
 RSYSLOG = shutil.which("rsyslogd", path="/usr/sbin:/usr/bin:/sbin")
 
@@ -239,9 +240,7 @@ class Daemon:
 
     def __init__(self, scratch):
         self.folder = scratch
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", 0))
-            self.port = one.getsockname()[1]
+        self.port = free_port()
         self.path, self.file = f"{scratch}/log", scratch / "messages"
         (scratch / "rsyslog.conf").write_text(
             f"""

@@ -14,6 +14,7 @@ import pytest
 
 from engine_fixtures import box, engine  # noqa: F401
 from harness import wait
+from harness.registry import free_port
 
 SAMPLE = re.compile(r'^(?P<name>[a-z_]+)(\{(?P<labels>.*)\})? (?P<value>\S+)$')
 LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
@@ -240,9 +241,7 @@ def answers(server):
 @pytest.mark.skipif(not shutil.which("prometheus"), reason="no prometheus")
 def test_prometheus_scrapes_it(server, target, scratch):
     """A real Prometheus takes all samples, and its rate of the processor time is the quota's."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     config = {
         "global": {"scrape_interval": "1s"},
         "scrape_configs": [{"job_name": "it", "static_configs": [{"targets": [f"{server.host}:{server.port}"]}]}],

@@ -1,13 +1,12 @@
 """Published ports: from where they are reached, from where not, and whom the server sees."""
 
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from engine_fixtures import box, engine  # noqa: F401
-from harness import network, wait
-from harness.network import UNREACHED, call
+from harness import network
+from harness.network import UNREACHED, call, fetch
 from network_fixtures import inside, made, other, serve  # noqa: F401
 
 GATEWAY = "172.17.0.1"
@@ -111,9 +110,9 @@ class TestReach:
         words = ["httpd", "-f", "-p", "80", "-h", "/etc"]
         engine.up(*words, flags=["--name", "web", "-p", "8080:80"])
         for _ in range(2):
-            assert b"root:" in fetch("127.0.0.1", 8080)
+            assert "root:" in fetch("http://127.0.0.1:8080/passwd")
             engine("restart", "-t", "0", "web").succeeded()
-        assert b"root:" in fetch("127.0.0.1", 8080)
+        assert "root:" in fetch("http://127.0.0.1:8080/passwd")
 
 
 class TestIPv6:
@@ -139,13 +138,3 @@ class TestIPv6:
         """`[::]:8080` is shown, so it is there: whoever says `localhost` may come by IPv6."""
         assert (call("::1", 8080) or "").startswith("web ")
         assert (call(other.here6, 8080, other.namespace) or "").startswith("web ")
-
-
-def fetch(address, port):
-    def tried():
-        try:
-            return urllib.request.urlopen(f"http://{address}:{port}/passwd", timeout=5).read()
-        except OSError:
-            return None  # the payload has yet to listen
-
-    return wait.until(tried, f"an answer at {address}:{port}")

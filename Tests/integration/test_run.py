@@ -1,6 +1,5 @@
 """`swiftainer run`: exit codes, names, what stays and what goes."""
 
-import json
 import os
 import signal
 import subprocess
@@ -8,6 +7,7 @@ import subprocess
 import pytest
 
 from harness import wait
+from harness.engine import call
 from harness.everyday import LASTING, container_id, leftovers, one_line, payload, tree
 from run_fixtures import box, everyday  # noqa: F401
 
@@ -93,7 +93,7 @@ class TestName:
     def test_is_made_up(self, everyday):
         """Twelve digits, which are the host's name in the container as well."""
         command = [everyday.program, "run", "--rm", str(everyday.box), "hostname"]
-        hosts = {everyday.call(command).stdout.strip() for _ in range(3)}
+        hosts = {call(command).stdout.strip() for _ in range(3)}
         assert len(hosts) == 3
         for name in hosts:
             assert len(name) == 12 and int(name, 16) >= 0

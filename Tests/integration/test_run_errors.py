@@ -6,6 +6,7 @@ import json
 import pytest
 
 from harness import config
+from harness.engine import call
 from harness.everyday import leftovers
 from run_fixtures import box, everyday  # noqa: F401
 
@@ -274,7 +275,7 @@ def test_flag(everyday, words, named):
 )
 def test_name(everyday, name):
     line = [everyday.program, "run", "--rm", "--name", name, str(everyday.box), "true"]
-    refused(everyday.call(line), "--name")
+    refused(call(line), "--name")
 
 
 def test_bundle_without_a_rootfs(everyday, scratch):
@@ -327,19 +328,19 @@ def test_bundle_is_no_json(everyday, scratch, text):
 
 
 def test_unknown_command(everyday):
-    result = everyday.call([everyday.program, "rum"])
+    result = call([everyday.program, "rum"])
     assert (result.code, result.stderr) == (125, "swiftainer: unknown command rum\nsee 'swiftainer --help'\n")
 
 
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["help", "run"], []], ids=" ".join)
 def test_help(everyday, words):
-    result = everyday.call([everyday.program, *words])
+    result = call([everyday.program, *words])
     assert (result.code, result.stderr) == (0, "")
     assert "USAGE: swiftainer" in result.stdout
 
 
 def test_help_tells_every_flag(everyday):
-    text = everyday.call([everyday.program, "run", "--help"]).stdout
+    text = call([everyday.program, "run", "--help"]).stdout
     for flag in """--rm -i -t -d -a --name -e --env-file -v --mount --tmpfs --volumes-from -w -u -h --domainname
         --entrypoint --group-add --read-only --rw-rootfs -m --memory-swap --memory-reservation --memory-swappiness
         --shm-size --cpus -c --cpu-quota --cpu-period --cpuset-cpus --cpuset-mems --pids-limit --ulimit
@@ -365,7 +366,7 @@ def test_state_folder_is_full(everyday):
         "mount -t tmpfs -o size=4k,nr_inodes=3 tmpfs /run && "
         f"{everyday.program} run --rm --name {name} {everyday.box} true; code=$?; ls -A /run/swiftainer; exit $code"
     )
-    result = everyday.call(["unshare", "-m", "sh", "-c", script])
+    result = call(["unshare", "-m", "sh", "-c", script])
     assert result.code == 125, str(result)
     assert "no space left" in result.stderr and len(result.stderr.splitlines()) == 1, str(result)
     assert name not in result.stdout.split()

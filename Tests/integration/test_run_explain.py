@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import host, wait
+from harness.engine import call
 from harness.everyday import leftovers
 from run_fixtures import box, everyday  # noqa: F401
 
@@ -35,7 +36,7 @@ class TestDryRun:
             '"$@" > $0/out && cat /proc/self/mountinfo > $0/mounts.after && find /run /var/lib'
         )
         words = [everyday.program, "run", "--dry-run", *flags, everyday.box, "true"]
-        result = everyday.call(["unshare", "-m", "sh", "-c", script, scratch, *map(str, words)])
+        result = call(["unshare", "-m", "sh", "-c", script, scratch, *map(str, words)])
         assert (result.code, result.stderr) == (0, ""), str(result)
         assert result.stdout == (scratch / "files.before").read_text()
         assert (scratch / "mounts.before").read_text() == (scratch / "mounts.after").read_text()
@@ -160,7 +161,7 @@ class TestShell:
         told = steps(everyday.run("--dry-run", "--explain=json", *words, name=name).succeeded().stdout)
         script = f"mount --bind / {image}\n" + "\n".join(self.commands(told)) + "\n"
         try:
-            done = everyday.call(["unshare", "-m", "bash"], stdin=script, env={**os.environ, "SHELL": "/bin/bash"})
+            done = call(["unshare", "-m", "bash"], stdin=script, env={**os.environ, "SHELL": "/bin/bash"})
         finally:
             [identifier] = set(re.findall("/swiftainer/([0-9a-f]{64})", script))
             for folder in map(Path, host.cgroup_folders(f"/swiftainer/{identifier}")):

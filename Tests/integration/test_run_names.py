@@ -6,6 +6,7 @@ import pytest
 
 from engine_fixtures import engine  # noqa: F401
 from harness import host
+from harness.engine import call
 from run_fixtures import box, everyday  # noqa: F401
 
 
@@ -105,7 +106,7 @@ class TestResolver:
             script += f"mkdir -p /run/systemd/resolve && cp {scratch}/upstream /run/systemd/resolve/resolv.conf && "
         script += 'exec "$@"'
         command = everyday.command(everyday.box, "cat", "/etc/resolv.conf")
-        result = everyday.call(["unshare", "-m", "sh", "-c", script, "sh", *command]).succeeded()
+        result = call(["unshare", "-m", "sh", "-c", script, "sh", *command]).succeeded()
         found = [line for line in result.stdout.splitlines() if line.startswith("nameserver")]
         reached = [server for server in local if not server.startswith("127.")] or (upstream if has_upstream else [])
         assert found == lines(reached).splitlines()

@@ -6,6 +6,7 @@ import pytest
 
 from engine_fixtures import engine  # noqa: F401
 from harness import host
+from harness.engine import call
 from run_fixtures import box, everyday  # noqa: F401
 
 
@@ -24,7 +25,7 @@ class TestVolumes:
     def test_read_only_with_what_is_mounted_below(self, everyday, scratch):
         (scratch / "below").mkdir()
         words = " ".join(everyday.command("-v", f"{scratch}:/data:ro", everyday.box, "probe", "open", "/data/below/new", "w,creat"))
-        result = everyday.call(["unshare", "-m", "sh", "-c", f"mount -t tmpfs none {scratch}/below && {words}"])
+        result = call(["unshare", "-m", "sh", "-c", f"mount -t tmpfs none {scratch}/below && {words}"])
         assert result.record("open")["errno"] == "EROFS"
 
     def test_missing_folder_is_made(self, everyday, scratch):
@@ -120,7 +121,7 @@ class TestMounts:
         (scratch / "below").mkdir()
         words = everyday.command("--mount", f"type=bind,source={scratch},target=/data{word}", everyday.box, "probe", "stat", "/data/below/x")
         script = f"mount -t tmpfs none {scratch}/below && touch {scratch}/below/x && {' '.join(words)}"
-        assert everyday.call(["unshare", "-m", "sh", "-c", script]).record("stat")["errno"] == errno
+        assert call(["unshare", "-m", "sh", "-c", script]).record("stat")["errno"] == errno
 
 
 class TestTmpfs:

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of volumes, `cp` and `diff`: roots of the test's own, and an image that has something."""
+"""What the tests of volumes, `cp` and `diff` share: an image that has something."""
 
 import os
 import shutil
@@ -7,26 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from engine_fixtures import nothing_is_left, own_network
-from harness.engine import Engine
-from run_fixtures import box  # noqa: F401
+from engine_fixtures import box, engine_in  # noqa: F401
 
 
 @pytest.fixture
-def engine(runtime, box):
-    """`swiftainer` with roots of the test's own. After the test nothing but volumes may be left."""
-    if runtime.kind != "swiftainer":
-        pytest.skip(f"{runtime.name} has no command for every day")
+def engine(request, runtime, box):  # noqa: F811
+    """With roots beside `scratch`, in which is what is copied."""
     folder = tempfile.mkdtemp(prefix="swt-")
-    with own_network().inside():
-        made = Engine(Path(runtime.path).with_name("swiftainer"), folder, box)
-        yield made
-        nothing_is_left(made)
+    yield from engine_in(folder, request, runtime, box)
     shutil.rmtree(folder)
 
 
 @pytest.fixture
-def image(box, tmp_path):
+def image(box, tmp_path):  # noqa: F811
     """A rootfs of the test's own with /data in it: files, links, a pipe, owners, attributes, a hole."""
     folder = tmp_path / "image"
     shutil.copytree(box, folder, symlinks=True)

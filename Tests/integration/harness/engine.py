@@ -14,18 +14,30 @@ from .output import Output
 from .runtime import TIMEOUT, Result
 
 
+def call(command, stdin=None, timeout=TIMEOUT, **options):
+    """Runs a command to its end."""
+    begin = time.monotonic()
+    done = subprocess.run(
+        command,
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        timeout=timeout,
+        start_new_session=True,
+        **options,
+    )
+    return Result(command, done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
+
+
 class Background:
     """A command that goes on, with pipes for its streams."""
 
-    def __init__(self, command, environment, **options):
+    def __init__(self, command, **options):
         options.setdefault("stdin", subprocess.PIPE)
         self.process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,
-            **options,
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options
         )
         self.pid = self.process.pid
         self.output = Output(self.process.stdout.fileno())
@@ -33,9 +45,15 @@ class Background:
     def line(self, **options):
         return self.output.line(**options)
 
+    def record(self, name):
+        return self.output.record(name)
+
     def say(self, text):
         self.process.stdin.write(text.encode())
         self.process.stdin.flush()
+
+    def close_input(self):
+        self.process.stdin.close()
 
     def signal(self, number):
         self.process.send_signal(number)
@@ -79,25 +97,13 @@ class Engine:
     def __call__(self, *words, stdin=None, environment=None, timeout=TIMEOUT):
         """Runs a command to its end."""
         command = [str(word) for word in (self.program, *words)]
-        begin = time.monotonic()
-        done = subprocess.run(
-            command,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            env={**self.environment, **(environment or {})},
-            timeout=timeout,
-            start_new_session=True,
-        )
-        return Result(command, done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
+        return call(command, stdin, timeout, env={**self.environment, **(environment or {})})
 
     def start(self, *words, environment=None, **options):
         """Starts a command and leaves it running."""
         made = Background(
             [str(word) for word in (self.program, *words)],
-            {**self.environment, **(environment or {})},
+            env={**self.environment, **(environment or {})},
             **options,
         )
         self.background.append(made)

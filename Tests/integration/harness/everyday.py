@@ -6,12 +6,10 @@ import json
 import os
 import stat
 import subprocess
-import time
 from pathlib import Path
 
 from . import host, wait
-from .output import Output
-from .runtime import TIMEOUT, Result
+from .engine import Background, call
 
 STATES = Path("/run/swiftainer")
 LASTING = Path("/var/lib/swiftainer/containers")
@@ -83,47 +81,6 @@ def tree(folder):
     return found
 
 
-class Running:
-    """A `swiftainer run` that goes on, with pipes for its three streams."""
-
-    def __init__(self, command, name, **options):
-        self.name = name
-        options.setdefault("stdin", subprocess.PIPE)
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options
-        )
-        self.output = Output(self.process.stdout.fileno())
-
-    @property
-    def pid(self):
-        return self.process.pid
-
-    def record(self, name):
-        return self.output.record(name)
-
-    def signal(self, number):
-        self.process.send_signal(number)
-
-    def say(self, text):
-        self.process.stdin.write(text.encode())
-        self.process.stdin.flush()
-
-    def close_input(self):
-        self.process.stdin.close()
-
-    def exit_code(self):
-        """Its end; negative where a signal ended it."""
-        return self.process.wait(wait.PATIENCE)
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if stream:
-                stream.close()
-
-
 class Everyday:
     """`swiftainer run`, whose containers all bear a name of the test's."""
 
@@ -141,25 +98,9 @@ class Everyday:
         flags = ["--name", name] + (["--rm"] if rm else [])
         return [self.program, "run", *flags, *map(str, words)]
 
-    def call(self, command, stdin=None, env=None, cwd=None, timeout=TIMEOUT):
-        begin = time.monotonic()
-        done = subprocess.run(
-            command,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            env=env,
-            cwd=cwd,
-            timeout=timeout,
-            start_new_session=True,
-        )
-        return Result(command, done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
-
     def run(self, *words, stdin=None, env=None, cwd=None, **options):
         """Runs to the end; the words are flags, image and command."""
-        return self.call(self.command(*words, **options), stdin, env, cwd)
+        return call(self.command(*words, **options), stdin, env=env, cwd=cwd)
 
     def probe(self, *words, flags=(), **options):
         """Runs the probe with these words in the box and returns how it ended."""
@@ -168,13 +109,14 @@ class Everyday:
     def start(self, *words, flags=(), rm=True, **options):
         """Starts the probe and leaves it running."""
         command = self.command(*flags, self.box, "probe", *words, rm=rm)
-        running = Running(command, self.names[-1], **options)
+        running = Background(command, **options)
+        running.name = self.names[-1]
         self.running.append(running)
         return running
 
     def swiftainer(self, *words, **options):
         """Any verb."""
-        return self.call([self.program, *map(str, words)], **options)
+        return call([self.program, *map(str, words)], **options)
 
     def remove(self, name):
         return self.swiftainer("rm", "-f", name)
