@@ -10,9 +10,6 @@
 #include "overlay_page.h"
 #include "status.h"
 
-#define MS_MOVE_ 8192
-#define MS_REC_ 16384
-#define MS_SLAVE_ (1 << 19)
 #define MNT_DETACH_ 2
 #define HERE AT_FDCWD
 
@@ -190,28 +187,6 @@ OPERATION(make_folder) {
   if (folder < 0) return (int)folder;
   sys(__NR_close, folder);
   return 0;
-}
-
-OPERATION(pivot_root) {
-  long result, old = -1;
-  if (has_flag(PLAN_PIVOT_MAKE_SLAVE)) {
-    old = qcall(__NR_openat, HERE, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (old < 0) return (int)old;
-  }
-  result = kcall(__NR_fchdir, in.slot[PLAN_SLOT_ROOT]);
-  if (result >= 0 && has_flag(PLAN_PIVOT_NONE)) {
-    result = kcall(__NR_mount, ".", "/", 0, MS_MOVE_, 0);
-    if (result >= 0) result = kcall(__NR_chroot, ".");
-  } else if (result >= 0) {
-    // New and old root on one place: no folder has to be made in the container for the old one.
-    result = kcall(__NR_pivot_root, ".", ".");
-    if (result >= 0 && old >= 0) result = kcall(__NR_fchdir, old);
-    if (result >= 0 && old >= 0) result = kcall(__NR_mount, 0, ".", 0, MS_SLAVE_ | MS_REC_, 0);
-    if (result >= 0) result = kcall(__NR_umount2, ".", MNT_DETACH_);
-  }
-  if (result >= 0) result = kcall(__NR_chdir, "/");
-  if (old >= 0) sys(__NR_close, old);
-  return (int)result;
 }
 
 static long hide_folder(int target) {

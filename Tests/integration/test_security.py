@@ -379,6 +379,36 @@ class TestDescriptors:
             assert container.run(timeout=10).code != 99
 
 
+class TestWithoutPivot:
+    """Where the root is only moved over the host's, that one stays in the mount namespace."""
+
+    ATTACK = "unshare -mrpf sh -c 'echo tried; mount -t {kind} -o {options} none /tmp && ls /tmp'"
+
+    @pytest.mark.parametrize("flags", [[], ["--no-pivot"]])
+    @pytest.mark.parametrize("kind, options", [("proc", "rw"), ("sysfs", "ro")])
+    @pytest.mark.parametrize("mapped", [False, True])
+    def test_nothing_masked_is_had_anew(self, containers, rootfs, flags, kind, options, mapped):
+        """A user namespace may mount a proc or sysfs like one that lies open in the mount namespace."""
+        container = containers(rootfs=rootfs.parent / "busybox")
+        if mapped:
+            container.map_users()
+        command = self.ATTACK.format(kind=kind, options=options).replace("-mrpf", "-mrpfn" if kind == "sysfs" else "-mrpf")
+        container.process["args"] = ["/bin/sh", "-c", command]
+        container.linux["maskedPaths"] = ["/proc/keys", "/sys/firmware"]
+        container.linux["readonlyPaths"] = ["/proc/sysrq-trigger"]
+        result = container.run(*flags).failed()
+        assert (result.stdout, "ermission denied" in result.stderr) == ("tried\n", True), result
+
+    @pytest.mark.needs("swiftainer")
+    def test_a_shared_root_is_refused(self, containers):
+        """The root would be moved over the host's on the host as well."""
+        before = host.mounts()
+        container = containers("exit", 0)
+        container.linux["rootfsPropagation"] = "shared"
+        assert "linux.rootfsPropagation" in container.run("--no-pivot").failed().stderr
+        assert host.mounts() == before
+
+
 class TestDev:
     """CVE-2025-31133, CVE-2025-52565, and those of 2026: what stands in /dev is the image's."""
 

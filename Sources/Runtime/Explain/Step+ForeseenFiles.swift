@@ -90,7 +90,10 @@ extension PivotMethod {
           .mount(nil, ".", nil, flags: MountPropagation.slave.rawValue | UInt64(KernelFlags.recursiveMount)),
           .umount2(".", flags: 2),
         ]
-      case .moveAndChroot: [.mount(".", "/", nil, flags: 8192), .chroot(".")]
+      case .moveAndChroot:
+        [
+          .mount(".", "/", nil, flags: 8192), KernelCall("umount2", ["...", "MNT_DETACH"]), .chroot("."),
+        ]
       }
     return [.fchdir("rootfd")] + rest + [.chdir("/")]
   }

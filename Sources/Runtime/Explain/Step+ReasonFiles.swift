@@ -31,7 +31,8 @@ extension Step {
     case .openConsole:
       "the terminal belongs to the container's own devpts, and only its master leaves, over a socket"
     case .pivotRoot(.moveAndChroot):
-      "an initial ramfs cannot be pivoted away: the root is moved over it instead"
+      "an initial ramfs cannot be pivoted away: the root is moved over it instead; what is mounted there goes, since a "
+        + "proc that lies open anywhere allows a user namespace one with nothing masked"
     case .pivotRoot:
       "the host's tree is detached and gone for good, where chroot would merely hide it; no folder is needed for it"
     case .openNull:

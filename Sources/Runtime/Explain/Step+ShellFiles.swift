@@ -46,7 +46,9 @@ extension PivotMethod {
     switch self {
     case .pivot: "cd $ROOTFS && pivot_root . . && umount -l . && cd /"
     case .pivotFromShared: "cd $ROOTFS && pivot_root . . && mount --make-rslave . && umount -l . && cd /"
-    case .moveAndChroot: "cd $ROOTFS && mount --move . / && chroot ."
+    case .moveAndChroot:
+      "cd $ROOTFS && mount --move . / && for m in $(cut -d' ' -f5 /proc/self/mountinfo | tac); do umount -l $m; done; "
+        + "chroot ."
     }
   }
 }

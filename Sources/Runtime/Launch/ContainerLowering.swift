@@ -42,7 +42,7 @@ struct ContainerLowering {
     lowering.closeCgroupFolders(mounts)
     try lowering.addDev()
     lowering.addHooksBeforePivot()
-    lowering.addPivot()
+    try lowering.addPivot()
     lowering.addSystemSettings()
     var entry = try ProcessLowering(
       lowering.process, seccomp: launch.seccomp, preserved: launch.preservedDescriptors,
@@ -273,8 +273,13 @@ struct ContainerLowering {
     }
   }
 
-  private mutating func addPivot() {
+  private mutating func addPivot() throws(SpecError) {
     let isShared = rootPropagation?.kind == .shared
+    if isShared && launch.pivot == .moveAndChroot {
+      throw SpecError(
+        "linux.rootfsPropagation",
+        "cannot be shared without pivot_root: the container's root would be mounted over the host's as well")
+    }
     steps.append(.pivotRoot(launch.pivot == .pivot && isShared ? .pivotFromShared : launch.pivot))
     // Read-only only now: targets had to be made in it.
     if spec.root?.readonly == true { steps.append(.remountReadOnly("/")) }
