@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import config, host, mappable
+from harness import config, host, inotify, mappable
 from harness.terminal import ConsoleSocket
 
 AT_FDCWD = -100
@@ -696,6 +696,19 @@ class TestIdentity:
         (container.rootfs / "etc/passwd").symlink_to("/proc/1/root/etc/passwd")
         container.process["env"] = ["PATH=/bin"]
         container.run(timeout=10)
+
+    @pytest.mark.needs("robust-passwd")
+    def test_passwd_is_a_device(self, containers):
+        """The runtime is under no device filter: what it opens there, it opens on the host."""
+        container = containers("pause")
+        passwd = container.rootfs / "etc/passwd"
+        passwd.unlink()
+        os.mknod(passwd, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        container.process["env"] = ["PATH=/bin"]
+        with inotify.opens(passwd) as opened:
+            container.up()
+            assert "HOME=/" in container.exec("env").succeeded().record("env")["env"]
+            assert opened() == 0
 
     @pytest.mark.needs("robust-passwd")
     def test_passwd_is_a_fifo(self, containers):

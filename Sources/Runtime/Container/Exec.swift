@@ -48,7 +48,7 @@ extension Container {
       labels: try Preparation.labels(of: options.process),
       preservedDescriptors: options.preservedDescriptors, consoleSocket: options.consoleSocket,
       handsOut: CreatedRecord(pidFile: options.pidFile, pidfdSocket: options.pidfdSocket),
-      home: HomeFolder.find(uid: options.process.user.uid, rootfs: "/proc/\(target.pid)/root"))
+      home: HomeFolder.find(for: options.process, in: "/proc/\(target.pid)/root"))
     launch.limitsMemoryFromBirth = cgroup?.layout.limitsMemoryFromBirth ?? false
     launch.ownsStreams = options.ownsStreams
     launch.resctrl = resctrlTasks(options.warn)

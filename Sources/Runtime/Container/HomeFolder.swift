@@ -1,6 +1,16 @@
+import OCISpec
+
 /// The home of a user, as the container's own passwd file has it: for HOME, where the configuration sets none.
 enum HomeFolder {
-  static func find(uid: UInt32, rootfs: String) -> String {
+  /// - Parameter rootfs: asked only where the process has no HOME of its own.
+  static func find(
+    for process: OCISpec.Process, in rootfs: @autoclosure () throws -> String
+  ) rethrows -> String {
+    if process.env.contains(where: { $0.hasPrefix("HOME=") }) { return "/" }
+    return find(uid: process.user.uid, rootfs: try rootfs())
+  }
+
+  private static func find(uid: UInt32, rootfs: String) -> String {
     guard let bytes = RootFile.read("etc/passwd", in: rootfs) else { return "/" }
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)

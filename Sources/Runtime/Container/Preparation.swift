@@ -98,8 +98,9 @@ public struct Preparation {
     launch.preservedDescriptors = options.preservedDescriptors + options.listenDescriptors
     launch.supervised = options.supervised
     launch.diesWithRuntime = options.diesWithRuntime
-    launch.home = HomeFolder.find(
-      uid: spec.process?.user.uid ?? 0, rootfs: try options.files?() ?? rootfs)
+    if let process = spec.process {
+      launch.home = try HomeFolder.find(for: process, in: try options.files?() ?? rootfs)
+    }
     plan = try ContainerLowering.lower(launch)
   }
 
