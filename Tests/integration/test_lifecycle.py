@@ -403,14 +403,22 @@ class TestFreeze:
         container.kill("KILL").succeeded()
         assert container.wait_exit() == 137
 
-    @pytest.mark.parametrize("verb", ["resume", "pause"])
-    def test_wrong_state(self, containers, verb):
-        """resume of a running container, pause of a created one."""
-        container = containers.up() if verb == "resume" else containers("pause").create()
-        result = container.call(verb, container.id)
-        if verb == "resume":
-            result.failed()
-        assert container.status in ("running", "created", "paused")
+    def test_resume_of_a_running_one_is_refused(self, containers):
+        container = containers.up()
+        container.call("resume", container.id).failed()
+        assert container.status == "running"
+
+    def test_before_start(self, containers):
+        """A paused one is not started, since nobody would answer; resumed, it is what it was."""
+        container = containers("pause").create()
+        container.call("pause", container.id).succeeded()
+        assert container.status == "paused"
+        container.call("start", container.id, timeout=10).failed()
+        container.call("resume", container.id).succeeded()
+        assert container.status == "created"
+        container.start()
+        container.output.record("pause")
+        assert container.status == "running"
 
     def test_exec_into_a_paused_one_is_refused(self, containers):
         container = containers.up()

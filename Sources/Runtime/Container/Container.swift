@@ -37,13 +37,14 @@ public struct Container: Sendable {
     case .created:
       guard let process = record.process.open() else { return .stopped }
       close(process.pidfd)
+      // Before the gate: whoever writes to it would wait for an init that stands still.
+      if let cgroup = try cgroup(), try cgroup.isFrozen() { return .paused }
       // The init holds its end of the pipe as long as it waits.
       let gate = open(gateFile, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
       if gate >= 0 {
         close(gate)
         return .created
       }
-      if let cgroup = try cgroup(), try cgroup.isFrozen() { return .paused }
       return .running
     }
   }

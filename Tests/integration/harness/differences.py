@@ -104,7 +104,7 @@ CRUN = {
         test_lifecycle.py::TestIdentifier::test_refused
         test_lifecycle.py::TestKill::test_bad_signal
         test_lifecycle.py::TestKill::test_spelling[term]
-        test_lifecycle.py::TestFreeze::test_wrong_state[resume]
+        test_lifecycle.py::TestFreeze::test_resume_of_a_running_one_is_refused
         test_exec.py::TestFlags::test_sub_cgroup_outside_is_refused
         test_exec.py::TestFlags::test_security_modules_that_are_off[--process-label]
         test_exec.py::TestProcessFile::test_relative_cwd
