@@ -126,6 +126,22 @@ class TestOther:
         assert result.record("status")["noNewPrivs"] == int(locked)
         assert result.record("syscall")["errno"] == "EPERM"
 
+    @pytest.mark.parametrize("locked", [True, False])
+    @pytest.mark.parametrize("errno", [1, 38])
+    def test_profile_that_is_older_than_faccessat2(self, containers, locked, errno):
+        """The program is found all the same, by its mode."""
+        container = profile(containers("print", "found"), rule("faccessat2", ERRNO, errnoRet=errno))
+        container.process["noNewPrivileges"] = locked
+        container.process["args"][0] = "probe"
+        assert container.run().succeeded().stdout == "found\n"
+
+    def test_file_that_is_no_program_is_still_told(self, containers):
+        container = profile(containers(), rule("faccessat2", ERRNO))
+        (container.rootfs / "etc/plain").write_text("")
+        container.process["args"] = ["/etc/plain"]
+        container.process["noNewPrivileges"] = False
+        assert "permission denied" in container.run().failed().stderr
+
     def test_runtimes_own_calls_are_not_filtered(self, containers):
         """What a runtime does before the payload's exec may be forbidden to the payload."""
         names = [
