@@ -48,7 +48,7 @@ static int join(char *to, const char *a, size_t a_length, const char *b) {
   return 0;
 }
 
-// Where an existing but dangling link stands at path[0..<end], put what it points to in its place.
+// Where an existing but dangling link stands at path[start..<end], put what it points to in its place.
 static int splice_link(char *path, size_t start, size_t end, int parent) {
   char name[256], target[PATH_LIMIT];
   size_t length = end - start;
@@ -56,7 +56,8 @@ static int splice_link(char *path, size_t start, size_t end, int parent) {
   memcpy(name, path + start, length);
   name[length] = 0;
   long got = qcall(__NR_readlinkat, parent, name, target, PATH_LIMIT - 1);
-  if (got < 0) return got == -EINVAL ? -ENOTDIR : (int)got;
+  if (got == -EINVAL) return 0;  // no link: another container made it meanwhile, and it is looked up again
+  if (got < 0) return (int)got;
   target[got] = 0;
   char rest[PATH_LIMIT];
   size_t rest_length = strlen(path + end);
@@ -114,7 +115,8 @@ long open_or_make(const char *wanted, int file, unsigned folder_mode, uint64_t r
     long made = make_last((int)parent, path + start, last && file, folder_mode);
     path[next] = keep_byte;
     if (made == -EEXIST) {
-      // Not there when looked up, yet there: a dangling link. It is followed by hand, inside the root.
+      // Not there when looked up, yet there: a dangling link, which is followed by hand, inside the root; or it was made
+      // in between, by a container that shares the folder.
       int spliced = ++links > LINK_LIMIT ? -ELOOP : splice_link(path, start, next, (int)parent);
       sys(__NR_close, parent);
       if (spliced < 0) return spliced;

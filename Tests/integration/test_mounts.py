@@ -1,13 +1,14 @@
 """mounts, root and rootfsPropagation: what the payload's mountinfo and its writes say."""
 
 import os
+import signal
 import socket
 import subprocess
 from contextlib import contextmanager
 
 import pytest
 
-from harness import config, host, mappable
+from harness import config, host, mappable, strace, wait
 
 
 def mounts_of(result):
@@ -178,6 +179,47 @@ class TestOptions:
         (container.rootfs / "mnt").mkdir(mode=0o751)
         os.chmod(container.rootfs / "mnt", 0o751)
         assert container.mount("/mnt", "tmpfs", "tmpfs", []).run().succeeded().record("stat")["mode"] == 0o751
+
+    def test_mode_of_tmpfs_is_open_to_all_where_the_target_is_made(self, containers):
+        container = containers("stat", "/made/anew").mount("/made/anew", "tmpfs", "tmpfs", [])
+        assert container.run().succeeded().record("stat")["mode"] == 0o1777
+
+    @pytest.mark.needs("swiftainer")
+    def test_target_that_another_container_makes_meanwhile(self, containers, scratch):
+        """Two that share a folder: one finds nothing at the target, and the other makes it before the first one can."""
+        shared = scratch / "shared"
+        shared.mkdir()
+
+        def command():
+            container = containers("exit", 0).mount("/mnt", shared).mount("/mnt/below", "tmpfs", "tmpfs", [])
+            container.write_config()
+            return container.runtime.command("run", "--bundle", container.bundle, container.id, root=container.root)
+
+        (scratch / "trace").mkdir()
+        ended, processes = strace.run(command(), scratch / "trace")
+        assert ended.returncode == 0, ended
+        calls = strace.Launch(processes).init
+        made = next(number for number, call in enumerate(calls) if call.name == "mkdirat" and call.path == "below")
+        # The last one is for the folder to make it in.
+        looks = [call.name for call in calls[:made]].count("openat2") - 1
+        (shared / "below").rmdir()
+
+        log = scratch / "log"
+        process = subprocess.Popen(
+            ["strace", "-f", "-o", log, "-e", "trace=openat2,mkdirat", "-e", f"inject=openat2:signal=STOP:when={looks}",
+             *map(str, command())],
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait.until(lambda: log.exists() and "stopped by SIGSTOP" in log.read_text(), "the stop of the init")
+            line = next(line for line in log.read_text().splitlines() if "stopped by SIGSTOP" in line)
+            assert '"below"' not in log.read_text()
+            (shared / "below").mkdir()
+            os.kill(int(line.split()[0]), signal.SIGCONT)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+            process.wait()
 
 
 class TestRecursive:
