@@ -169,11 +169,15 @@ OPERATION(attach) {
   int folder = is_folder(tree);
   if (folder < 0) return folder;
   int no_links = has_flag(PLAN_ATTACH_NO_LINKS);
-  long target = open_or_make(text(0), !folder, (unsigned)number(0), no_links ? RESOLVE_NO_SYMLINKS : 0);
+  uint64_t resolve = no_links ? RESOLVE_NO_SYMLINKS : 0;
+  long target = open_in(in.slot[PLAN_SLOT_ROOT], text(0), O_PATH, RESOLVE_IN_ROOT | resolve);
+  int found = target >= 0;
+  if (target == -ENOENT) target = open_or_make(text(0), !folder, (unsigned)number(0), resolve);
   if (target < 0) return (int)target;
   long result = may_touch((int)target);
   if (result == 0) result = fits(folder, (int)target);
-  if (result == 0 && has_flag(PLAN_ATTACH_KEEP_MODE)) result = take_mode(tree, (int)target);
+  // The mode of a folder that was made right here is nobody's wish.
+  if (result == 0 && found && has_flag(PLAN_ATTACH_KEEP_MODE)) result = take_mode(tree, (int)target);
   if (result == 0) result = move_to(tree, (int)target);
   sys(__NR_close, target);
   drop(PLAN_SLOT_TREE);

@@ -75,7 +75,7 @@ private func allows(
   @Test func defaults() throws {
     let filter = try DeviceFilter(rules: [denyAll])
     for (major, minor) in [
-      (1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 1), (5, 2), (136, 0), (136, 77),
+      (1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 1), (5, 2), (136, 0), (136, 77), (10, 200),
     ] {
       #expect(allows(filter, .character, UInt32(major), UInt32(minor), [.read, .write, .mknod]) == true)
       #expect(allows(filter, .block, UInt32(major), UInt32(minor), .read) == false)

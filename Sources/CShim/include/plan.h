@@ -114,7 +114,7 @@ enum plan_op {
 
 #define PLAN_ATTACH_NO_LINKS 1u    // no component may be a link (proc and sysfs)
 #define PLAN_ATTACH_IN_PROC 2u     // one of the few targets allowed below proc
-#define PLAN_ATTACH_KEEP_MODE 4u   // the tree takes on the mode of the folder it covers
+#define PLAN_ATTACH_KEEP_MODE 4u   // the tree takes on the mode of the folder it covers, where that was there before
 #define PLAN_NODE_BIND 1u          // bind the host's node where mknod is not permitted
 #define PLAN_NODE_IN_DEV 2u        // text[0] is relative to PLAN_SLOT_DEV
 #define PLAN_CONSOLE_BIND 1u       // bind the terminal on /dev/console

@@ -100,5 +100,7 @@ public struct DeviceRule: Equatable, Sendable {
     DeviceRule(allow: true, .character, major: 5, minor: 1, .all),  // console
     DeviceRule(allow: true, .character, major: 5, minor: 2, .all),  // ptmx
     DeviceRule(allow: true, .character, major: 136, minor: nil, .all),  // pts/*
+    // Of a network namespace, and nothing in it without CAP_NET_ADMIN there: VPN clients make the node themselves.
+    DeviceRule(allow: true, .character, major: 10, minor: 200, .all),  // net/tun
   ]
 }
