@@ -11,6 +11,7 @@ struct init {
   int report;                    // where reports go
   int slot[PLAN_SLOT_COUNT];     // -1 where nothing is open
   struct plan_report last;       // the last kernel call that mattered, for the report of a failure
+  int64_t joined;                // kinds of namespaces that were joined, CLONE_NEW*
   int chdir_pending;             // an early chdir was refused
   char program[4096];            // the executable that was found
   char message[256];             // the kernel's own words on a failed mount, if it said any

@@ -12,7 +12,13 @@ OPERATION(join_hierarchy) {
   return written < 0 ? (int)written : 0;
 }
 
-OPERATION(setns) { return (int)kcall(__NR_setns, number(0), number(1)); }
+OPERATION(setns) {
+  if (has_flag(PLAN_SETNS_LATE) && (in.joined & number(1))) return 0;
+  long result = kcall(__NR_setns, number(0), number(1));
+  if (result >= 0) in.joined |= number(1);
+  return result == -EPERM && has_flag(PLAN_SETNS_EARLY) ? 0 : (int)result;
+}
+
 OPERATION(unshare) { return (int)kcall(__NR_unshare, number(0)); }
 
 OPERATION(fork) {

@@ -90,6 +90,7 @@ import Testing
     #expect(texts.first == #"openat(AT_FDCWD, "/run/netns/a", O_RDONLY|O_CLOEXEC)"#)
     #expect(texts.contains { $0.contains("CLONE_INTO_CGROUP") && $0.contains("cgroup=cgroupfd") })
     #expect(plan.foreseenCalls(of: 1).map(\.text) == ["setns(nsfd, CLONE_NEWNET)"])
+    #expect(calls(.joinNamespace(.network, path: "/run/netns/a", .afterUser)) == [])
   }
 
   @Test func theProcessIdIsToldWhereThereIsOne() {

@@ -82,6 +82,32 @@ import Testing
       ])
   }
 
+  private func joining(_ user: UInt32 = 0) -> ContainerLaunch {
+    launch { spec in
+      spec.process?.user = User(uid: user, gid: 0)
+      spec.linux?.namespaces = [
+        LinuxNamespace(type: .network, path: "/n"), LinuxNamespace(type: .mount),
+        LinuxNamespace(type: .user, path: "/u"),
+      ]
+    }
+  }
+
+  @Test func whatIsTheHostsIsJoinedBeforeTheUserNamespaceAndWhatIsItsOwnAfterIt() throws {
+    let steps = try steps(joining())
+    let start = try index(steps) { $0 == .becomeNotDumpable }
+    #expect(
+      Array(steps[start...(start + 5)]) == [
+        .becomeNotDumpable, .joinNamespace(.network, path: "/n", .beforeUser),
+        .joinNamespace(.user, path: "/u"),
+        .becomeNamespaceRoot, .joinNamespace(.network, path: "/n", .afterUser), .fork([.mount]),
+      ])
+  }
+
+  @Test func streamsAreNotGivenToAUserThatNobodyKnows() throws {
+    #expect(try steps(launch { $0.process?.user = User(uid: 7, gid: 0) }).contains(.ownStreams(uid: 7)))
+    #expect(try !steps(joining(7)).contains { if case .ownStreams = $0 { true } else { false } })
+  }
+
   @Test(arguments: [true, false]) func limitsAreRaisedBeforeAUserNamespaceTakesTheRightTo(hasOne: Bool) throws
   {
     let steps = try steps(

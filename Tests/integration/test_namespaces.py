@@ -100,6 +100,44 @@ class TestJoined:
         assert result.record("status")["uid"] == 0
         assert result.record("read")["text"].split() == ["0", "100000", "65536"]
 
+    @pytest.mark.needs("joining-twice")
+    def test_user_together_with_what_is_the_hosts(self, containers, scratch, runtime):
+        """The user namespace has no right to enter the other one; the runtime has."""
+        holder = containers("pause").map_users().up()
+        guest = containers("ns").map_users()
+        if runtime.kind != "runc" or runtime.numbers >= (1, 2):  # older ones insist on the mappings
+            del guest.linux["uidMappings"], guest.linux["gidMappings"]
+        file = scratch / "network"
+        file.touch()
+        subprocess.run(["unshare", "-n", "mount", "--bind", "/proc/self/ns/net", file], check=True)
+        try:
+            add(guest, "user", f"/proc/{holder.pid}/ns/user")
+            add(guest, "network", file)
+            add(guest, "ipc", f"/proc/{holder.pid}/ns/ipc")
+            config.drop_mount(guest.config, "/sys")  # which shows the network, and is the host's
+            found = guest.run().succeeded().record("ns")
+            assert found["net"] == file.stat().st_ino
+            assert [found["user"], found["ipc"]] == [inode(holder.pid, kind) for kind in ("user", "ipc")]
+        finally:
+            subprocess.run(["umount", file], check=True)
+
+    def test_streams_are_not_given_to_a_stranger(self, containers, scratch, runtime):
+        """User 1000 of a joined user namespace is not the host's user 1000."""
+        holder = containers("pause").map_users().up()
+        guest = containers("print", "said").map_users()
+        if runtime.kind != "runc" or runtime.numbers >= (1, 2):
+            del guest.linux["uidMappings"], guest.linux["gidMappings"]
+        add(guest, "user", f"/proc/{holder.pid}/ns/user")
+        guest.process["user"] = {"uid": 1000, "gid": 1000}
+        guest.write_config()
+        with (scratch / "log").open("w") as log:
+            ended = subprocess.run(
+                guest.runtime.command("run", "--bundle", guest.bundle, guest.id, root=guest.root),
+                stdin=subprocess.DEVNULL, stdout=log, timeout=60,
+            )  # fmt: skip
+        assert ended.returncode == 0
+        assert (scratch / "log").stat().st_uid in (0, 101000)
+
     def test_pid_namespace_of_another_container(self, containers):
         """The guest is not pid 1, sees the holder, and its end does not end the holder."""
         holder = containers.up()

@@ -58,7 +58,7 @@ enum plan_op {
   PLAN_OP_NONE,
   PLAN_OP_PRCTL,            // n: option, value
   PLAN_OP_JOIN_HIERARCHY,   // n: descriptor of a cgroup v1 `tasks` file
-  PLAN_OP_SETNS,            // n: descriptor, type
+  PLAN_OP_SETNS,            // flags: PLAN_SETNS_*; n: descriptor, type
   PLAN_OP_UNSHARE,          // n: flags
   PLAN_OP_FORK,             // n: namespaces for the child, which goes on with the plan; the parent ends
   PLAN_OP_BECOME_ROOT,      // user and group 0 of a user namespace that was joined
@@ -121,6 +121,8 @@ enum plan_op {
 #define PLAN_PIVOT_NONE 1u         // MS_MOVE and chroot in place of pivot_root
 #define PLAN_PIVOT_MAKE_SLAVE 2u   // the old root may be shared: cut it off before it is unmounted
 #define PLAN_PROC_THREAD 1u        // the path is relative to thread-self
+#define PLAN_SETNS_EARLY 1u        // leave a refusal to the later attempt
+#define PLAN_SETNS_LATE 2u         // only where that was refused
 #define PLAN_CHDIR_EARLY 1u        // leave a refusal to the later attempt
 #define PLAN_SECCOMP_LISTENER 1u   // report the listener's descriptor number and wait for a byte
 #define PLAN_CLOSE_KEEP_SIGNALS 1u // leave signals blocked: the next process unblocks them itself

@@ -72,7 +72,8 @@ extension Step {
     switch self {
     case .becomeNotDumpable: [.prctl(4, 0)]
     case .joinHierarchy: [.write("tasksfd", "0")]
-    case .joinNamespace(let kind, _): [.setns("nsfd", kind.rawValue)]
+    case .joinNamespace(_, _, .afterUser): []
+    case .joinNamespace(let kind, _, _): [.setns("nsfd", kind.rawValue)]
     case .joinProcess(let kinds, _): [.setns("pidfd", kinds.rawValue)]
     case .unshare(let kinds): [.unshare(kinds.rawValue)]
     // CLONE_PARENT: the runtime's child, as the init itself is.
@@ -127,7 +128,7 @@ extension LaunchPlan {
     return clone.foreseenCalls(
       opening: steps.compactMap { step in
         switch step {
-        case .joinNamespace(_, let path): (path, O_RDONLY)
+        case .joinNamespace(_, let path, _): (path, O_RDONLY)
         case .joinHierarchy(let folder): (folder.tasksFile, O_WRONLY)
         default: nil
         }

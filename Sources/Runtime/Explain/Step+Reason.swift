@@ -76,11 +76,15 @@ extension Step {
     case .joinHierarchy(let folder):
       "\(folder.controllers.map(\.rawValue).joined(separator: ", ")) is still bound to cgroup v1 here, which clone "
         + "cannot be born into; joined first, so that all further use is counted"
-    case .joinNamespace(.user, _):
-      "the user namespace comes first, since it owns the right to enter the others"
-    case .joinNamespace(.mount, _):
+    case .joinNamespace(.user, _, _):
+      "what is left to join may be its own: then it is the one that has the right"
+    case .joinNamespace(_, _, .beforeUser):
+      "before the user namespace, which would have no right to enter what is the host's; what is refused is tried again"
+    case .joinNamespace(_, _, .afterUser):
+      "once more, with the right of the user namespace, where it was refused before"
+    case .joinNamespace(.mount, _, _):
       "the mount namespace comes last, since every path changes its meaning with it"
-    case .joinNamespace(let kind, _):
+    case .joinNamespace(let kind, _, _):
       "the configuration names an existing namespace, to be shared with whoever is in it"
         + (kind == .pid || kind == .time
           ? "; it holds from the next child on" : "")

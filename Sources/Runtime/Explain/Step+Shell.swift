@@ -56,7 +56,8 @@ extension Step {
   private var shellOfNamespace: String? {
     switch self {
     case .joinHierarchy(let folder): Shell.write("0", to: folder.tasksFile)
-    case .joinNamespace(let kind, let path): Shell.command(["nsenter", "--" + kind.option + "=" + path])
+    case .joinNamespace(_, _, .afterUser): nil
+    case .joinNamespace(let kind, let path, _): Shell.command(["nsenter", "--" + kind.option + "=" + path])
     case .joinProcess(let kinds, let pid):
       Shell.command(["nsenter", "--target", String(pid)] + kinds.members.map { "--" + $0.option })
     case .unshare(let kinds): Shell.command(["unshare"] + kinds.members.map { "--" + $0.option })

@@ -119,7 +119,7 @@ struct ContainerLowering {
     if let unit = launch.unit { steps.append(.leaveUnit(unit)) }
     // Before it is sent its plan: what it goes on as is born into the class.
     if let resctrl = launch.resctrl { steps.append(.joinResctrl(resctrl.tasks)) }
-    steps += ProcessLowering.ownStreams(process, inUserNamespace ? linux.uidMappings : [])
+    steps += ProcessLowering.ownStreams(process, inUserNamespace ? linux.uidMappings : nil)
     if let score = process.oomScoreAdj { steps.append(.setOOMScore(score)) }
     if inUserNamespace { steps += ProcessLowering.raiseLimits(process) }
     if let cgroup = launch.cgroup, let filter = cgroup.devices {
@@ -131,13 +131,7 @@ struct ContainerLowering {
     steps.append(.becomeNotDumpable)
     // First of all, so that all it will ever use is counted.
     for folder in launch.cgroup?.legacy ?? [] { steps.append(.joinHierarchy(folder)) }
-    for kind in NamespaceSet.joinOrder {
-      guard let namespace = linux.namespaces.first(where: { NamespaceSet($0.type) == kind }),
-        let path = namespace.path
-      else { continue }
-      steps.append(.joinNamespace(kind, path: path))
-      if kind == .user { steps.append(.becomeNamespaceRoot) }
-    }
+    addJoins()
     if needsFork {
       if new.contains(.user) {
         // By a process that was executed before: the memory of one executed inside would be open to the
@@ -169,6 +163,22 @@ struct ContainerLowering {
         steps.append(.moveInterface(name: name, newName: device.name ?? name))
       }
     }
+  }
+
+  /// A namespace of the host's is joined before a user namespace that has no right to it, one that the user namespace owns
+  /// perhaps only after it. Which is which only the kernel knows, so it is asked twice.
+  private mutating func addJoins() {
+    let paths = NamespaceSet.joinOrder.compactMap { kind in
+      linux.namespaces.first { NamespaceSet($0.type) == kind }?.path.map { (kind: kind, path: $0) }
+    }
+    guard let user = path(of: .user) else {
+      steps += paths.map { .joinNamespace($0.kind, path: $0.path) }
+      return
+    }
+    let others = paths.filter { $0.kind != .user }
+    steps += others.map { .joinNamespace($0.kind, path: $0.path, .beforeUser) }
+    steps += [.joinNamespace(.user, path: user), .becomeNamespaceRoot]
+    steps += others.map { .joinNamespace($0.kind, path: $0.path, .afterUser) }
   }
 
   /// `linux.rootfsPropagation`: the kind, and whether it goes for the mounts below as well.

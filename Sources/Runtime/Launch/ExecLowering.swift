@@ -40,7 +40,10 @@ enum ExecLowering {
         CloneStep(namespaces: [], cgroup: launch.cgroup, waitsForExec: launch.limitsMemoryFromBirth)))
     // A child of the runtime, and not of a process that is in the class: it is put there as the first one was.
     if !launch.resctrl.isEmpty { steps.append(.joinResctrl(launch.resctrl)) }
-    if launch.ownsStreams { steps += ProcessLowering.ownStreams(launch.process, launch.userMappings) }
+    if launch.ownsStreams {
+      let mappings = launch.namespaces.contains(.user) ? launch.userMappings : nil
+      steps += ProcessLowering.ownStreams(launch.process, mappings)
+    }
     if let score = launch.process.oomScoreAdj { steps.append(.setOOMScore(score)) }
     if launch.namespaces.contains(.user) { steps += ProcessLowering.raiseLimits(launch.process) }
     steps.append(.becomeNotDumpable)

@@ -254,7 +254,7 @@ struct Launcher: ~Copyable {
   private mutating func openForInit(telling listener: KernelCallListener) throws {
     for (index, step) in plan.steps.enumerated() {
       switch step {
-      case .joinNamespace(let kind, let path):
+      case .joinNamespace(let kind, let path, _):
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         listener.tell(
           .openat(.current, path, UInt64(O_RDONLY | O_CLOEXEC)), descriptor < 0 ? -errno : descriptor)

@@ -27,8 +27,7 @@ public struct NamespaceSet: OptionSet, Sendable, Hashable {
     }
   }
 
-  /// In the order in which they are joined: the user namespace first, since it owns the right to join the
-  /// others; the mount namespace last, since paths change their meaning with it.
+  /// In the order in which they are joined and named: the mount namespace last, since paths change their meaning with it.
   static let joinOrder: [NamespaceSet] = [.user, .pid, .time, .network, .ipc, .uts, .cgroup, .mount]
 
   var members: [NamespaceSet] { Self.joinOrder.filter { contains($0) } }

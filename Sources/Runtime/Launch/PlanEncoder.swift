@@ -49,8 +49,16 @@ struct PlanEncoder {
     case .joinHierarchy(let folder):
       buffer.add(
         PLAN_OP_JOIN_HIERARCHY, index, numbers: [Int64(descriptors.hierarchies[folder.tasksFile] ?? -1)])
-    case .joinNamespace(let kind, _):
-      buffer.add(PLAN_OP_SETNS, index, numbers: [Int64(descriptors.namespaces[index] ?? -1), kind.number])
+    case .joinNamespace(let kind, _, let attempt):
+      let flags =
+        switch attempt {
+        case .only: UInt32(0)
+        case .beforeUser: PLAN_SETNS_EARLY
+        case .afterUser: PLAN_SETNS_LATE
+        }
+      buffer.add(
+        PLAN_OP_SETNS, index, flags: flags,
+        numbers: [Int64(descriptors.namespaces[index] ?? -1), kind.number])
     case .joinProcess(let kinds, _):
       buffer.add(PLAN_OP_SETNS, index, numbers: [Int64(descriptors.process), kinds.number])
     case .unshare(let kinds):

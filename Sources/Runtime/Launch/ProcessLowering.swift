@@ -83,10 +83,14 @@ struct ProcessLowering {
 
   /// Hands standard input, output and error to the payload's user, so that it can open /dev/stdout anew. Root of
   /// the host needs no such thing; a terminal is handed over by itself.
-  static func ownStreams(_ process: OCISpec.Process, _ mappings: [LinuxIDMapping]) -> [Step] {
+  ///
+  /// - Parameter mappings: those of the user namespace that the process is to be in, nil where it stays in the runtime's.
+  ///   None are known of one that was joined by path: who the user is on the host nobody can tell, and the streams stay
+  ///   whose they are.
+  static func ownStreams(_ process: OCISpec.Process, _ mappings: [LinuxIDMapping]?) -> [Step] {
     let uid = process.user.uid
-    if process.terminal || uid == 0 && mappings.isEmpty { return [] }
-    if mappings.isEmpty { return [.ownStreams(uid: uid)] }
+    if process.terminal { return [] }
+    guard let mappings else { return uid == 0 ? [] : [.ownStreams(uid: uid)] }
     for mapping in mappings where uid >= mapping.containerID && uid - mapping.containerID < mapping.size {
       return [.ownStreams(uid: mapping.hostID &+ (uid - mapping.containerID))]
     }

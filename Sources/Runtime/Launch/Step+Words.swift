@@ -35,7 +35,7 @@ extension Step {
       record.folder == nil ? "hand out the process ID" : "record the container's state"
     case .becomeNotDumpable: "forbid others to look into the init"
     case .joinHierarchy(let folder): "join cgroup \(folder.leaf)"
-    case .joinNamespace(let kind, let path): "join \(kind.words) namespace \(path)"
+    case .joinNamespace(let kind, let path, _): "join \(kind.words) namespace \(path)"
     case .joinProcess(let kinds, let pid): "join \(kinds.words) namespaces of process \(pid)"
     case .unshare(let kinds): "make \(kinds.words) namespace"
     case .fork(let kinds):

@@ -39,7 +39,7 @@ public enum Step: Equatable, Sendable {
   // The init's, inside.
   case becomeNotDumpable
   case joinHierarchy(CgroupFolder)
-  case joinNamespace(NamespaceSet, path: String)
+  case joinNamespace(NamespaceSet, path: String, JoinAttempt = .only)
   case joinProcess(NamespaceSet, pid: Int32)
   case unshare(NamespaceSet)
   case fork(NamespaceSet)
@@ -165,6 +165,15 @@ public struct ContainerHook: Equatable, Sendable {
   public var hook: Hook
   /// JSON, for the hook's standard input.
   public var state: [UInt8]
+}
+
+/// When a namespace is joined, where a user namespace is joined as well: whose right it takes is known to the kernel alone.
+public enum JoinAttempt: Equatable, Sendable {
+  case only
+  /// With the rights that the runtime has; may be refused.
+  case beforeUser
+  /// With those of the user namespace; only what was refused before.
+  case afterUser
 }
 
 /// What is written down, and handed out, of a process that is ready.

@@ -79,6 +79,7 @@ for _name, _version, _what in (
     ("private-program", (1, 1, 15), "private copy of itself; it binds the installed one read-only"),
     ("safe-targets", (1, 2), "mount targets made component by component (CVE-2024-45310)"),
     ("safe-dev", (9,), "check of links in /dev (CVE-2025-52565 and later)"),
+    ("joining-twice", (1, 3), "way to join a user namespace together with one of the host's"),
     ("robust-passwd", (9,), "defence against an endless or hanging /etc/passwd"),
     ("kill-safe", (9,), "way to finish what a killed command began"),
     ("one-winner", (9,), "winner where two creates of one id meet: both may fail"),
