@@ -167,6 +167,7 @@ static void send_with_descriptor(const struct plan_report *r, int descriptor) {
 
 void report(uint32_t kind, int64_t result, int passed) {
   struct plan_report r = {.kind = kind, .step = in.step->index, .call = -1, .result = result};
+  if (kind == PLAN_REPORT_HOOK) r.argument[0] = (uint64_t)number(1);
   if (kind == PLAN_REPORT_FAILED && in.last.step == in.step->index && in.last.result == result) {
     // The very call that failed, so that the error can name it.
     r = in.last;

@@ -108,6 +108,11 @@ import Testing
     #expect(try !steps(joining(7)).contains { if case .ownStreams = $0 { true } else { false } })
   }
 
+  @Test func limitsOfHooksAreWhatAPollCanWait() {
+    func limit(_ seconds: Int?) -> Int32? { Hook(path: "/x", timeout: seconds).limit }
+    #expect([nil, 1, 2_147_483, 2_147_484, .max].map(limit) == [nil, 1000, 2_147_483_000, .max, .max])
+  }
+
   @Test(arguments: [true, false]) func limitsAreRaisedBeforeAUserNamespaceTakesTheRightTo(hasOne: Bool) throws
   {
     let steps = try steps(

@@ -250,6 +250,23 @@ class TestFailure:
         assert container.output.rest() == ""
         assert container.status == "stopped"
 
+    @pytest.mark.needs("swiftainer")
+    @pytest.mark.parametrize("more, why", [("exit 7", "exit code 7"), ("sleep 60", "took longer than 1 s and was killed")])
+    def test_start_says_which_one(self, hooked, record, more, why):
+        container = hooked("exit", 0, startContainer="")
+        second = {"path": SHELL, "args": ["sh", "-c", f"exec {more}" if "sleep" in more else more], "env": ["PATH=/bin"]}
+        container.config["hooks"]["startContainer"].append({**second, "timeout": 1})
+        error = container.create().call("start", container.id).failed().stderr
+        assert f"run hook hooks.startContainer[1] {SHELL}: {why}" in error
+
+    @pytest.mark.needs("swiftainer")
+    @pytest.mark.parametrize("kind", ["createRuntime", "createContainer", "startContainer", "poststart"])
+    def test_a_limit_without_end_is_none(self, hooked, record, kind):
+        container = hooked("exit", 0, **{kind: ""})
+        container.config["hooks"][kind][0]["timeout"] = 2**63 - 1
+        container.run().succeeded()
+        assert record.order == [kind]
+
     @pytest.mark.needs("fatal-poststart")
     def test_of_poststart_is_fatal(self, hooked, record):
         container = hooked("pause", poststart="exit 1").create()

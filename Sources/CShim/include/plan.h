@@ -106,7 +106,7 @@ enum plan_op {
   PLAN_OP_CAPABILITIES,     // n: effective, permitted, inheritable, ambient, highest capability
   PLAN_OP_FIND_PROGRAM,     // t: program, PATH
   PLAN_OP_WAIT_START,       // n: gate, report descriptor from then on
-  PLAN_OP_HOOK,             // n: time-out in ms or 0; t: path, arguments, environment, state (byte 1: the pid)
+  PLAN_OP_HOOK,             // n: time-out in ms or 0, its place in its list; t: path, arguments, environment, state (byte 1: the pid)
   PLAN_OP_CLOSE_REST,       // n: first descriptor to close, two to keep or -1; signals as a program expects them
   PLAN_OP_EXEC,             // flags: PLAN_EXEC_*; t: arguments, environment
   PLAN_OP_COUNT,
@@ -135,7 +135,7 @@ enum plan_report_kind {
   PLAN_REPORT_CONSOLE,    // the terminal's master is attached (SCM_RIGHTS)
   PLAN_REPORT_LISTENER,   // result is the seccomp listener's descriptor number in the init
   PLAN_REPORT_FORKED,     // result is the process that goes on
-  PLAN_REPORT_HOOK,       // a hook failed: result is a wait status, or -errno
+  PLAN_REPORT_HOOK,       // a hook failed: result is a wait status, or -errno; argument[0] is number[1] of the step
 };
 
 struct plan_report {

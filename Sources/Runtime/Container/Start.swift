@@ -60,7 +60,7 @@ extension Container {
   ) throws -> Error? {
     // Opened without waiting for a writer, read with waiting for one.
     _ = fcntl(socket.end.raw, F_SETFL, 0)
-    var hook: Int64?
+    var hook: Report?
     var narrator: LaunchNarrator?
     while let report = try socket.next() {
       // A plan that is traced tells of every call, and of the exec beforehand.
@@ -68,7 +68,7 @@ extension Container {
       narrator?.hear(report)
       if report.kind == PLAN_REPORT_CALL { continue }
       if report.kind == PLAN_REPORT_HOOK {
-        hook = report.result
+        hook = report
         continue
       }
       let spec = try spec()

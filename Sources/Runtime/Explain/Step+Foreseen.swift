@@ -94,10 +94,6 @@ extension Step {
   }
 }
 
-extension Hook {
-  var arguments: [String] { args.isEmpty ? [path] : args }
-}
-
 extension CloneStep {
   /// The sealed copy, the birth, and what the child does up to the init's first step.
   ///

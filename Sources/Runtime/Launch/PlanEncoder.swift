@@ -216,8 +216,10 @@ struct PlanEncoder {
     case .containerHook(let step):
       let arguments = step.hook.args.isEmpty ? [step.hook.path] : step.hook.args
       buffer.add(
-        PLAN_OP_HOOK, index, numbers: [Int64((step.hook.timeout ?? 0) * 1000)],
-        texts: [.string(step.hook.path), .list(arguments), .list(step.hook.env), .bytes(step.state)])
+        PLAN_OP_HOOK, index, numbers: [Int64(step.hook.limit ?? 0), Int64(step.index)],
+        texts: [
+          .string(step.hook.path), .list(step.hook.arguments), .list(step.hook.env), .bytes(step.state),
+        ])
     case .useConsole:
       buffer.add(PLAN_OP_USE_CONSOLE, index)
     case .setLimit(let resource, let soft, let hard):
