@@ -65,6 +65,10 @@ private let hybrid = CgroupsCanned.hybrid
     #expect(CgroupsCanned.failure(LinuxResources(memory: memory), unified)?.hasPrefix(text) == true)
   }
 
+  @Test(arguments: [unified, hybrid]) func swappinessThatIsNotSet(layout: CgroupLayout) throws {
+    #expect(try CgroupsCanned.writes(LinuxResources(memory: LinuxMemory(swappiness: .max)), layout) == [])
+  }
+
   @Test func updateRaisesTheLargerLimitFirst() throws {
     let resources = LinuxResources(memory: LinuxMemory(limit: 200, swap: 400))
     func order(_ current: CgroupCurrent) throws -> [String] {

@@ -190,6 +190,11 @@ import Testing
     #expect(try Self.properties(resources) == [UnitProperty("IOWeight", .uint64(4950))])
     // 100 + 400 * 11, from which systemd calculates 500 again.
     #expect(try Self.properties(resources, hasBFQ: true) == [UnitProperty("IOWeight", .uint64(4500))])
+    for weight in ["0", "9", "1001", "70000", "-1", "junk"] {
+      let resources = LinuxResources(unified: ["io.bfq.weight": weight])
+      #expect(try Self.properties(resources, hasBFQ: false) == [])
+      #expect(try Self.properties(resources, hasBFQ: true) == [])
+    }
     #expect(
       try Self.properties(LinuxResources(cpu: LinuxCPU(idle: 1))) == [
         UnitProperty("CPUWeight", .uint64(0), since: 252)

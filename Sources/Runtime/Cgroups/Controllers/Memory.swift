@@ -127,7 +127,8 @@ extension CgroupLowering {
         "memory.kmem.tcp.limit_in_bytes", String(kernelTCP), field + ".kernelTCP",
         "TCP buffers count towards memory.limit", noop: kernelTCP == -1)
     }
-    if let swappiness = memory.swappiness {
+    // The largest number is engines' word for "not set".
+    if let swappiness = memory.swappiness, swappiness != .max {
       if swappiness > 100 { throw Failure(field + ".swappiness", reason: "\(swappiness) is not in 0...100") }
       try writeLegacyOnly(
         "memory.swappiness", String(swappiness), field + ".swappiness", "only the whole machine has one",

@@ -43,8 +43,8 @@ extension UnitProperty {
     case "cpuset.mems": set("AllowedMemoryNodes", value)
     // systemd writes both files, and calculates BFQ's from the other's scale.
     case "io.bfq.weight":
-      UInt64(value).map {
-        [UnitProperty("IOWeight", .uint64(hasBFQ ? systemdWeight($0) : CgroupLowering.ioWeight(UInt16($0))))]
+      UInt16(value).flatMap { (10...1000).contains($0) ? $0 : nil }.map {
+        [UnitProperty("IOWeight", .uint64(hasBFQ ? systemdWeight(UInt64($0)) : CgroupLowering.ioWeight($0)))]
       } ?? []
     case "io.weight": weight("IOWeight", value.hasPrefix("default ") ? String(value.dropFirst(8)) : value)
     default: []
