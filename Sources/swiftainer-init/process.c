@@ -91,7 +91,7 @@ OPERATION(user) {
   // Capabilities must outlive the change of the user: they are cut down to what is asked for right after it.
   long result = kcall(__NR_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
   // Groups first: once the user has changed, the right to set them is gone.
-  if (result >= 0 && number(2) >= 0) result = kcall(__NR_setgroups, number(2), text(0));
+  if (result >= 0) result = kcall(__NR_setgroups, number(2), text(0));
   if (result >= 0) result = kcall(__NR_setresgid, number(1), number(1), number(1));
   if (result >= 0) result = kcall(__NR_setresuid, number(0), number(0), number(0));
   return (int)result;

@@ -57,7 +57,8 @@ public struct ProcessIdentity: Sendable, Equatable {
     guard pid > 0, boot == Self.currentBoot else { return nil }
     let pidfd = shim_pidfd_open(pid, 0)
     if pidfd < 0 { return nil }
-    // Looked at once the handle holds the number: from here on it cannot be another's.
+    // Looked at once the handle is open: should the process be reaped and its number given away in between, the start
+    // time or the handle's own number is another's.
     guard let status = Self.status(of: pid), status.startTime == startTime, !status.hasEnded,
       handle == 0 || handle == Self.handle(of: pidfd)
     else {

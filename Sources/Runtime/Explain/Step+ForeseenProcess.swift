@@ -43,8 +43,7 @@ extension Step {
     case .dropBounding(let kept):
       return (0...all).filter { kept >> $0 & 1 == 0 }.map { .prctl(24, $0) }
     case .becomeUser(let uid, let gid, let groups):
-      let groupCalls: [KernelCall] = groups.map { [.setgroups($0)] } ?? []
-      return [.prctl(8, 1)] + groupCalls + [.setresgid(gid), .setresuid(uid)]
+      return [.prctl(8, 1), .setgroups(groups), .setresgid(gid), .setresuid(uid)]
     case .setCapabilities(let masks):
       let raised = (0...all).filter { masks.ambient >> $0 & 1 == 1 }
       return [

@@ -90,11 +90,9 @@ extension Step {
       Self.drop(CapabilitySet(rawValue: ~kept).intersection(.supported))
     case .becomeUser(let uid, let gid, let groups):
       Shell.command(
-        ["setpriv", "--reuid=\(uid)", "--regid=\(gid)"]
-          + (groups.map {
-            [$0.isEmpty ? "--clear-groups" : "--groups=" + $0.map(String.init).joined(separator: ",")]
-          }
-            ?? ["--keep-groups"]) + ["sh"])
+        "setpriv", "--reuid=\(uid)", "--regid=\(gid)",
+        groups.isEmpty ? "--clear-groups" : "--groups=" + groups.map(String.init).joined(separator: ","), "sh"
+      )
     case .setCapabilities(let masks): masks.shell
     case .forbidNewPrivileges: "setpriv --no-new-privs sh"
     case .findProgram(let name, _): Shell.command("command", "-v", name)

@@ -138,7 +138,7 @@ private struct ReportReader {
   }
 
   private var groups: KernelCall {
-    guard case .becomeUser(_, _, let groups?) = step else {
+    guard case .becomeUser(_, _, let groups) = step else {
       return number(1) == 0 ? .setgroups(nil) : KernelCall("setgroups", [String(number(0)), "[...]"])
     }
     return .setgroups(groups)

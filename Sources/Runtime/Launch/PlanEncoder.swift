@@ -214,7 +214,6 @@ struct PlanEncoder {
   private mutating func addProcess(_ step: Step, _ index: Int) {
     switch step {
     case .containerHook(let step):
-      let arguments = step.hook.args.isEmpty ? [step.hook.path] : step.hook.args
       buffer.add(
         PLAN_OP_HOOK, index, numbers: [Int64(step.hook.limit ?? 0), Int64(step.index)],
         texts: [
@@ -264,9 +263,9 @@ struct PlanEncoder {
     case .dropBounding(let kept):
       buffer.add(PLAN_OP_BOUNDING, index, numbers: [Int64(bitPattern: kept), lastCapability])
     case .becomeUser(let uid, let gid, let groups):
-      let bytes = (groups ?? []).flatMap { group in withUnsafeBytes(of: group) { Array($0) } }
+      let bytes = groups.flatMap { group in withUnsafeBytes(of: group) { Array($0) } }
       buffer.add(
-        PLAN_OP_USER, index, numbers: [Int64(uid), Int64(gid), groups.map { Int64($0.count) } ?? -1],
+        PLAN_OP_USER, index, numbers: [Int64(uid), Int64(gid), Int64(groups.count)],
         texts: [.bytes(bytes)])
     case .setCapabilities(let masks):
       buffer.add(

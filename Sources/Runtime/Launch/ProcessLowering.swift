@@ -8,9 +8,7 @@ struct ProcessLowering {
   let supervised: Bool
   let masks: CapabilityMasks
   let environment: [String]
-  private(set) var warnings: [String]
-  /// Groups cannot be set in a user namespace that denies it.
-  var setsGroups = true
+  let warnings: [String]
 
   init(
     _ process: OCISpec.Process, seccomp: SeccompFilter?, preserved: Int, supervised: Bool,
@@ -65,7 +63,7 @@ struct ProcessLowering {
     steps.append(.dropBounding(keep: masks.bounding))
     steps.append(
       .becomeUser(
-        uid: process.user.uid, gid: process.user.gid, groups: setsGroups ? process.user.additionalGids : nil))
+        uid: process.user.uid, gid: process.user.gid, groups: process.user.additionalGids))
     steps.append(.setCapabilities(masks))
     if process.noNewPrivileges { steps.append(.forbidNewPrivileges) }
     steps.append(.checkFolder(process.cwd))

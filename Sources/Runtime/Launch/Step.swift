@@ -82,7 +82,7 @@ public enum Step: Equatable, Sendable {
   case closeRest(firstClosed: CInt, supervised: Bool)
   case loadSeccomp(SeccompFilter)
   case dropBounding(keep: UInt64)
-  case becomeUser(uid: UInt32, gid: UInt32, groups: [UInt32]?)
+  case becomeUser(uid: UInt32, gid: UInt32, groups: [UInt32])
   case setCapabilities(CapabilityMasks)
   case forbidNewPrivileges
   case checkFolder(String)
