@@ -68,8 +68,10 @@ fi
 
 # A corpus that grows from run to run, beside the seeds, which stay as they are. Seeds of plans are hexadecimal.
 mkdir -p "$build/corpus/plan" "$build/corpus/spec" "$build/corpus/log" "$build/corpus/names" "$build/seeds/plan"
+# The version as it stands in memory, lowest byte first.
+version=$(sed -n 's/^#define PLAN_VERSION 0x\(..\)\(..\)\(..\)\(..\)u.*/\4\3\2\1/p' "$root/Sources/CShim/include/plan.h")
 for seed in "$here"/seeds/plan/*.hex; do
-  sed 's/#.*//' "$seed" | tr -d ' \n' | python3 -c \
+  sed "s/#.*//; s/VERSION_/$version/" "$seed" | tr -d ' \n' | python3 -c \
     'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))' > "$build/seeds/plan/$(basename "$seed" .hex)"
 done
 

@@ -136,6 +136,8 @@ static int read_all(int from, void *to, size_t count) {
 static int receive_plan(void) {
   struct plan_header header;
   if (read_all(in.report, &header, sizeof header) < 0) return -EPIPE;
+  // Before anything else is believed: the other's header may have other fields.
+  if (header.magic == PLAN_MAGIC && header.version != PLAN_VERSION) return -EPROTO;
   if (header.total < sizeof header || header.total > PLAN_LIMIT) return -EINVAL;
   long memory = sys(__NR_mmap, 0, header.total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory < 0 && memory > -4096) return (int)memory;
@@ -166,7 +168,8 @@ __attribute__((noreturn, used)) void init_main(long *stack) {
   sys(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
   sys(__NR_umask, 0);  // modes are the plan's; it sets the payload's own mask
   sys(__NR_fcntl, in.report, F_SETFD, FD_CLOEXEC);
-  if (receive_plan() < 0) leave(125);
+  int received = receive_plan();
+  if (received < 0) leave(received == -EPROTO ? PLAN_EXIT_OTHER_BUILD : 125);
   for (uint32_t i = 0; i < in.plan.header->step_count; i++) {
     in.step = &in.plan.steps[i];
     int result = operations[in.step->op]();

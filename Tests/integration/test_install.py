@@ -1,5 +1,6 @@
 """What `make install` puts in place: programs that find each other, manual pages, completions, the unit."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -54,6 +55,32 @@ def test_programs_find_each_other(engine, installed):
     assert output([program, "run", "--rm", engine.box, "echo", "here"], env=engine.environment) == "here\n"
     unit = (installed / "etc/systemd/system/swiftainer.service").read_text()
     assert "ExecStart=/opt/swt/bin/swiftainer system boot\n" in unit
+
+
+class TestOtherBuild:
+    HEADER = REPOSITORY / "Sources/CShim/include/plan.h"
+
+    def version(self):
+        return int(re.search(r"^#define PLAN_VERSION 0x([0-9a-f]{8})u", self.HEADER.read_text(), re.M).group(1), 16)
+
+    def test_no_change_of_the_plan_leaves_its_version(self):
+        """Else an init that was installed under a program that runs would take its numbers for others."""
+        lines = [line for line in self.HEADER.read_text().splitlines(True) if not line.startswith("#define PLAN_VERSION ")]
+        right = hashlib.sha256("".join(lines).encode()).hexdigest()[:8]
+        assert f"{self.version():08x}" == right, f"plan.h has changed: PLAN_VERSION must be 0x{right}u"
+
+    def test_an_init_of_another_build_does_nothing_and_says_so(self, engine, installed, tmp_path):
+        programs = tmp_path / "bin"
+        shutil.copytree(REPOSITORY / "bin", programs)
+        version = self.version().to_bytes(4, "little")
+        init = programs / "swiftainer-init"
+        assert init.read_bytes().count(version) > 0
+        init.write_bytes(init.read_bytes().replace(version, bytes(4)))
+        done = subprocess.run([programs / "swiftainer", "run", "--rm", engine.box, "true"], env=engine.environment,
+                              capture_output=True, text=True, timeout=60)  # fmt: skip
+        assert done.returncode == 125
+        assert "swiftainer-init is of another build than this program (if others were installed" in done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
 class TestManuals:

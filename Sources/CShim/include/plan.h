@@ -9,10 +9,13 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x6e616c70u  // "plan"
-#define PLAN_VERSION 1u
+#define PLAN_VERSION 0x3f15268cu  // the first 32 bits of the SHA-256 of all other lines here
 #define PLAN_LIMIT (16u << 20)  // bytes; a longer plan is refused
 #define PLAN_NUMBERS 6
 #define PLAN_TEXTS 4
+
+// How the init ends where the plan is of another version: one of the two programs was exchanged under the other.
+#define PLAN_EXIT_OTHER_BUILD 123
 
 // plan_header.flags
 #define PLAN_TRACE 1u  // report every kernel call that matters, not only failures

@@ -194,6 +194,13 @@ struct Launcher: ~Copyable {
       return Failure("start container", reason: "the init ended before it was done")
     }
     let code = LaunchedProcess.exitCode(status)
+    if code == PLAN_EXIT_OTHER_BUILD {
+      return Failure(
+        "start container", reason: "swiftainer-init is of another build than this program",
+        hint:
+          "if others were installed meanwhile: stop the container and start it, so that its monitor is a new one"
+      )
+    }
     // Where memory does not suffice for the exec, it does not suffice for a report either.
     if code == 128 + SIGKILL || code == 125 {
       return Failure(
