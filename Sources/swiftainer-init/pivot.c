@@ -63,12 +63,13 @@ static long take_away_all(char *lines, size_t length) {
   return result;
 }
 
-// Without pivot_root the old root stays below the new one. Nobody gets at it, yet the kernel lets a user namespace mount a
-// proc or sysfs with nothing masked wherever another one lies open in the same mount namespace.
+// Without pivot_root the old root stays below the new one. Nobody gets at it, yet the kernel lets a user namespace
+// mount a proc or sysfs with nothing masked wherever another one lies open in the same mount namespace.
 static long clear_old_root(void) {
   long file = qcall(__NR_openat, AT_FDCWD, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
   if (file < 0) return file;
-  long memory = sys(__NR_mmap, 0, MOUNTS_LIMIT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  long memory = sys(__NR_mmap, 0, MOUNTS_LIMIT, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   long result = memory < 0 && memory > -4096 ? memory : 0;
   size_t length = 0;
   while (result >= 0) {
