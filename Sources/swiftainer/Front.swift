@@ -89,8 +89,11 @@ struct Front {
       if endsUnread { try? container.kill(SIGKILL) }
       return 128 + SIGPIPE
     case .lost:
-      // Looked at, so that it is written down what has become of it.
-      _ = try? container.status()
+      // Looked at, so that it is written down what has become of it. It may have ended in good order before its
+      // monitor heard us.
+      let status = try? container.status()
+      if let status, status.state == .exited, status.error.isEmpty { return status.exitCode }
+      if Containers().isMissing(container.id) { throw Failure("No such container: \(word)") }
       throw Failure(
         "container \(word)", reason: "its monitor was killed, and the container with it",
         hint: "swiftainer logs \(container.name) shows what it said")

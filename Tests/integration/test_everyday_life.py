@@ -1,8 +1,12 @@
 """A container's life as a person steers it: create, start, stop, restart, kill, pause, wait, rm."""
 
+import array
+import contextlib
+import fcntl
 import os
 import signal
 import subprocess
+import termios
 
 import pytest
 
@@ -10,6 +14,30 @@ from engine_fixtures import box, engine  # noqa: F401
 from harness import wait
 
 TICKER = ["sh", "-c", "trap 'exit 3' TERM; i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done"]
+
+
+def is_full(path):
+    """Whether a pipe that a process has open takes nothing more."""
+    pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        held = array.array("i", [0])
+        fcntl.ioctl(pipe, termios.FIONREAD, held, True)
+        # Of its sixteen pages the last may not be full to the brim.
+        return held[0] > 15 * 4096
+    finally:
+        os.close(pipe)
+
+
+def open_files(pid):
+    """What a process has open, as far as it still has when it is asked for."""
+    for entry in os.scandir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            yield os.readlink(entry.path)
+
+
+def the_one(engine):
+    """The ID of the one container, once it is whole."""
+    return wait.until(lambda: [found for found in engine.identifiers() if "." not in found], "the container")[0]
 
 
 class TestDetached:
@@ -275,6 +303,50 @@ class TestAttach:
         assert result.code == 0
         lines = result.stdout.split("\n")
         assert len(lines) == 1_500_001 and lines[-2] == "1500000"
+
+    def test_a_slow_reader_hears_all(self, engine):
+        """What waits between payload and reader outlives the payload, and its monitor. Nobody waits for the reader."""
+        words = f"trap 'exit 7' USR1; yes {'x' * 500} & wait"
+        running = engine.start("run", "--name", "web", engine.box, "sh", "-c", words)
+        identifier = the_one(engine)
+        log = engine.data / "containers" / identifier / "log" / "container.log"
+        [writer] = wait.until(
+            lambda: log.exists() and log.stat().st_size and wait.children(engine.pid(identifier)), "the writer")
+        size = 0
+
+        def is_stuck():
+            nonlocal size
+            before, size = size, log.stat().st_size
+            return is_full(f"/proc/{writer}/fd/1") and size == before
+
+        wait.until(is_stuck, "all pipes and sockets are full")
+        [monitor] = [pid for pid, line in engine.processes() if line.startswith("swiftainer-monitor")]
+        engine("kill", "-s", "USR1", "web").succeeded()
+        wait.for_death(monitor)
+        assert engine.status(identifier)["exitCode"] == 7
+        heard = running.output.rest()
+        assert running.exit_code() == 7, running.process.stderr.read()
+        assert heard.rstrip("\n") == engine("logs", "web").stdout.rstrip("\n")
+
+    @pytest.mark.parametrize(
+        "flags, code, said", [([], 7, ""), (["--rm"], 1, "swiftainer: No such container: web\n")], ids=["stays", "rm"])
+    def test_end_before_the_monitor_has_heard(self, engine, flags, code, said):
+        """The payload ends in good order at the moment when somebody attaches."""
+        words = ["sh", "-c", "trap 'exit 7' USR1; echo up; while :; do sleep 0.05; done"]
+        identifier = engine.up(*words, flags=["--name", "web", *flags])
+        log = engine.data / "containers" / identifier / "log" / "container.log"
+        wait.until(lambda: log.exists() and log.stat().st_size, "the handler")
+        [(monitor, _)] = engine.processes()
+        os.kill(monitor, signal.SIGSTOP)
+        try:
+            attached = engine.start("attach", "web")
+            # Which it opens once it is connected.
+            wait.until(lambda: any("signalfd" in file for file in open_files(attached.pid)), "it listens")
+            os.kill(engine.pid(identifier), signal.SIGUSR1)
+            wait.for_death(engine.pid(identifier))
+        finally:
+            os.kill(monitor, signal.SIGCONT)
+        assert (attached.exit_code(), attached.process.stderr.read().decode()) == (code, said)
 
 
 class TestWait:

@@ -66,6 +66,19 @@ public struct PacketSocket: ~Copyable {
   }
 }
 
+extension PacketSocket {
+  /// Has the kernel take whatever is sent from now on: it keeps that for the other end, also when this process is gone.
+  /// Without `CAP_NET_ADMIN` it takes what the machine allows (`net.core.wmem_max`). Source: `SO_SNDBUFFORCE` in
+  /// socket(7).
+  func liftLimit() {
+    var most = CInt.max
+    let size = socklen_t(MemoryLayout<CInt>.size)
+    if setsockopt(raw, SOL_SOCKET, SO_SNDBUFFORCE, &most, size) != 0 {
+      _ = setsockopt(raw, SOL_SOCKET, SO_SNDBUF, &most, size)
+    }
+  }
+}
+
 /// Unix sockets in the file system, however long their paths are: an address ends at 107 bytes.
 public enum SocketFile {
   /// Calls with an address that leads to the path.

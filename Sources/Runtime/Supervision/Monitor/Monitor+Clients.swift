@@ -85,8 +85,13 @@ extension Monitor {
     }
   }
 
-  /// Waits until all clients have what was said to them, but not for one who does not listen.
+  /// Gives the kernel what the clients have not heard yet: whoever listens slowly holds nobody up, and hears all of it
+  /// when this process is gone. What the kernel does not take is waited for, but not for one who does not listen.
   func flushClients() {
+    for client in clients.values where !client.pending.isEmpty {
+      client.socket.liftLimit()
+      client.flush()
+    }
     let end = Clock.monotonicNanoseconds() + 2_000_000_000
     while let client = clients.values.first(where: { !$0.pending.isEmpty && !$0.isClosed }) {
       let now = Clock.monotonicNanoseconds()
