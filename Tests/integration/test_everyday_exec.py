@@ -1,9 +1,12 @@
 """`swiftainer exec`: another command in a container that runs, with its streams, identity and end."""
 
+import array
+import fcntl
 import os
 import shutil
 import signal
 import stat
+import termios
 from pathlib import Path
 
 import pytest
@@ -213,6 +216,35 @@ class TestEvents:
         assert engine("exec", "-d", up, "sh", "-c", "exit 4").code == 0
         wait.until(lambda: engine.events("exec_die"), "the event of its end")
         assert engine.events("exec_die")[0]["attributes"]["exitCode"] == "4"
+
+
+def test_keys_under_a_flood(engine, up):
+    """Detach keys reach a process that writes faster than its terminal's reader takes it."""
+    page = 4096
+    person, terminal = os.openpty()
+    try:
+        flood = engine.start("exec", "-it", up, "cat", "/dev/zero", stdin=terminal)
+        output = flood.process.stdout.fileno()
+        fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, page)
+
+        held = array.array("i", [0])
+
+        def is_stuck():
+            before = held[0]
+            fcntl.ioctl(output, termios.FIONREAD, held, True)
+            return held[0] > 0 and held[0] == before
+
+        wait.until(is_stuck, "the flood")
+        os.write(person, b"\x10\x11")
+        for _ in range(200):
+            wait.until(lambda: is_stuck() or flood.process.poll() is not None, "more of it")
+            if flood.process.poll() is not None:
+                break
+            os.read(output, page)
+        assert flood.process.poll() == 0
+    finally:
+        os.close(person)
+        os.close(terminal)
 
 
 @pytest.mark.skipif(not shutil.which("tmux"), reason="no tmux")

@@ -92,7 +92,7 @@ public struct Foreground: ~Copyable {
       }
       if polled[0].revents != 0 {
         // A closed terminal is not the end of its data: what was written is still read.
-        if master >= 0 { passOutput() }
+        if master >= 0 { passRest() }
         person?.restore()
         return .ended(process.wait() ?? 0)
       }
@@ -143,15 +143,30 @@ public struct Foreground: ~Copyable {
     if let size = Terminal.size(of: STDIN_FILENO) { Terminal.setSize(size, of: master) }
   }
 
-  private mutating func passOutput() {
+  /// Reads once what was written. A payload that writes faster than the person's terminal takes it would have no end:
+  /// keys and signals have their turn in between.
+  ///
+  /// - Returns: how many bytes it were; 0 where there is nothing.
+  @discardableResult
+  private func passOutput() -> Int {
     withUnsafeTemporaryAllocation(byteCount: 32 << 10, alignment: 8) { buffer in
-      while true {
-        let got = read(master, buffer.baseAddress, buffer.count)
-        if got < 0 && errno == EINTR { continue }
-        // EIO: nobody has the other side open at the moment.
-        if got <= 0 { return }
-        Self.writeAll(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: buffer[..<got]))
-      }
+      var got = 0
+      repeat { got = read(master, buffer.baseAddress, buffer.count) } while got < 0 && errno == EINTR
+      // EIO: nobody has the other side open at the moment.
+      if got <= 0 { return 0 }
+      Self.writeAll(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+      return got
+    }
+  }
+
+  /// Reads what the payload has written before it ended: a terminal holds less than 64 KiB. What it has left behind
+  /// may write on for ever.
+  private func passRest() {
+    var passed = 0
+    while passed < 64 << 10 {
+      let got = passOutput()
+      if got == 0 { return }
+      passed += got
     }
   }
 
