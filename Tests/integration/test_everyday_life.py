@@ -348,6 +348,29 @@ class TestAttach:
             os.kill(monitor, signal.SIGCONT)
         assert (attached.exit_code(), attached.process.stderr.read().decode()) == (code, said)
 
+    def test_input_that_the_payload_closes(self, engine):
+        """Once it was full: its monitor does not ask for ever what there is to be done about it."""
+        words = "while ! test -e /go; do sleep 0.05; done; head -c 200000 > /dev/null; exec sleep 999 < /dev/null"
+        running = engine.start("run", "-i", "--name", "web", engine.box, "sh", "-c", words)
+        running.say("x" * 200000)
+        identifier = the_one(engine)
+        status = engine.data / "containers" / identifier / "status.json"
+        payload = wait.until(lambda: status.exists() and engine.pid(identifier), "the payload")
+        wait.until(lambda: is_full(f"/proc/{payload}/fd/0"), "its input is full")
+        engine("exec", "web", "touch", "/go").succeeded()
+        wait.until(lambda: os.readlink(f"/proc/{payload}/fd/0") == "/dev/null", "it has another input")
+        [monitor] = [pid for pid, line in engine.processes() if line.startswith("swiftainer-monitor")]
+
+        def used():
+            """Processor time, in ticks."""
+            with open(f"/proc/{monitor}/stat") as file:
+                return sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13]))
+
+        before = used()
+        # Takes at least a second on any machine.
+        engine("exec", "web", "sleep", "1").succeeded()
+        assert used() - before < 0.05 * os.sysconf("SC_CLK_TCK")
+
 
 class TestWait:
     def test_of_several(self, engine):

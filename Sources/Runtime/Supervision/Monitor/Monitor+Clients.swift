@@ -162,7 +162,12 @@ extension Monitor {
     if payload.streams.input == payload.streams.output {
       watchOutput()
     } else if payload.streams.input >= 0 {
-      poller.watch(payload.streams.input, isFull ? .output : [])
+      // Not watched for nothing: that nobody has the other end any more would be told unasked, again and again.
+      if isFull {
+        poller.watch(payload.streams.input, .output)
+      } else {
+        poller.forget(payload.streams.input)
+      }
     }
     for client in clients.values where client.attached?.input == true { watch(client) }
   }
