@@ -82,6 +82,19 @@ def test_paused_is_not_probed(engine):
     wait.until(lambda: health(engine, identifier)["log"][-1]["end"] > before, "the next probe")
 
 
+def test_paused_and_then_told_to_end(engine):
+    """The stop signal has it go on; one that survives it is probed again."""
+    identifier = container(engine)
+    becomes(engine, identifier, "healthy")
+    engine("pause", identifier).succeeded()
+    before = health(engine, identifier)["log"][-1]["end"]
+    # Takes longer than an interval on any machine.
+    assert engine("run", "--rm", engine.box, "sleep", "0.2").code == 0
+    engine("kill", "-s", "TERM", identifier).succeeded()
+    assert engine.status(identifier)["state"] == "running"
+    wait.until(lambda: health(engine, identifier)["log"][-1]["end"] > before, "the next probe")
+
+
 def test_restart_begins_anew(engine):
     identifier = container(engine)
     wait.until(lambda: len(health(engine, identifier)["log"]) == 5, "five probes")

@@ -82,6 +82,24 @@ def test_kill_marks_it_as_stopped(engine):
     assert count(engine, identifier) == 0
 
 
+def test_kill_during_a_restart_does_not(engine):
+    """Somebody is tired of waiting for the end of a payload that is to be started again."""
+    import os
+    import signal
+
+    identifier = engine.up(flags=["--restart", "always"])
+    first = engine.pid(identifier)
+    restarting = engine.start("restart", "-t", "1000", identifier)
+    wait.until(lambda: engine.events("kill"), "the stop signal")
+    engine("kill", identifier).succeeded()
+    assert restarting.exit_code() == 0
+    second = engine.pid(identifier)
+    assert second not in (0, first) and not engine.status(identifier)["stoppedByHand"]
+    os.kill(second, signal.SIGKILL)
+    wait.until(lambda: engine.pid(identifier) not in (0, second), "a restart")
+    assert count(engine, identifier) == 1
+
+
 def test_another_signal_does_not(engine):
     """`kill -s HUP` is a message, not a wish for its end."""
     identifier = engine.up_ready("probe", "handle-signals", "HUP", "--", "exit", "1", flags=["--restart", "always"])

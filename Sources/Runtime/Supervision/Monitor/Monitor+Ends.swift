@@ -55,6 +55,8 @@ extension Monitor {
     if isByHand, !restartsByHand { delegate.event("stop", []) }
     if restartsByHand {
       restartsByHand = false
+      // A KILL for a payload that took too long to end was no wish that it stays ended.
+      status.isStoppedByHand = false
       status.state = .restarting
       record()
       tellEnd(exitCode, restarts: true)

@@ -50,7 +50,12 @@ extension Monitor {
     guard let payload else { throw Failure("container \(id) is not running") }
     // A probe that stands still would be taken for one that is too slow.
     endProbe()
-    try payload.container.pause()
+    do {
+      try payload.container.pause()
+    } catch {
+      scheduleProbe()
+      throw error
+    }
     status.state = .paused
     record()
     delegate.event("pause", [])
@@ -61,7 +66,5 @@ extension Monitor {
     try payload.container.resume()
     runsAgain()
     delegate.event("unpause", [])
-    // The next probe is due an interval from now.
-    scheduleProbe()
   }
 }

@@ -93,5 +93,7 @@ extension Monitor {
     for client in clients.values { client.holds = false }
     status.state = .running
     record()
+    // The next probe is due an interval from now.
+    scheduleProbe()
   }
 }
