@@ -1,5 +1,6 @@
 """What is killed, cut short or full: nothing is lost, nothing left, and a clear word each time."""
 
+import fcntl
 import json
 import os
 import signal
@@ -58,6 +59,24 @@ class TestMonitorKilled:
         found = check(engine)
         assert "container web: the container's monitor was killed" in found
         assert engine.status(identifier)["state"] == "exited"
+
+
+    def test_nothing_is_written_while_it_is_started(self, engine):
+        """Whoever starts it has its lock: what others took from it then would be the new launch's."""
+        identifier = engine.up(flags=["--name", "web"])
+        os.kill(monitor(engine), signal.SIGKILL)
+        wait.until(lambda: not list(engine.processes()), "its end")
+        before, leases = engine.status(identifier), engine.leases()
+        assert before["state"] == "running" and leases
+        folder = os.open(engine.data / "containers" / identifier, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            assert "Exited (137)" in engine("ps", "-a").stdout
+            assert (engine.status(identifier), engine.leases()) == (before, leases)
+        finally:
+            os.close(folder)
+        assert "Exited (137)" in engine("ps", "-a").stdout
+        assert (engine.status(identifier)["state"], engine.leases()) == ("exited", [])
 
 
 class TestPayloadKilled:

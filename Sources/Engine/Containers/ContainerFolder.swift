@@ -51,6 +51,13 @@ struct ContainerFolder {
     return folder
   }
 
+  /// The lock, where nobody has it now.
+  func lockIfFree() -> OwnedFD? {
+    guard let folder = try? Files.open(final, O_RDONLY | O_DIRECTORY) else { return nil }
+    if flock(folder.raw, LOCK_EX | LOCK_NB) != 0 { return nil }
+    return folder
+  }
+
   /// Does something under the lock.
   ///
   /// - Parameter body: is told whether the container is still there.

@@ -76,22 +76,31 @@ public struct StoredContainer: Sendable {
   public var isMonitored: Bool { LifeLock.isHeld(folder) }
 
   /// What has become of it, as far as it can be known: of a container whose monitor did not live to write it down,
-  /// it is found out and written down now.
-  public func status() throws -> ContainerStatus {
+  /// it is found out, and written down where nobody is about to start or change it.
+  public func status() throws -> ContainerStatus { try status(isLocked: false) }
+
+  /// - Parameter isLocked: the caller holds the folder's lock.
+  func status(isLocked: Bool) throws -> ContainerStatus {
     let status = try ContainerStatus.read(folder)
     switch status.state {
     case .created, .exited, .dead, .removing: return status
-    case .running, .paused, .restarting:
-      if isMonitored { return status }
-      // Its monitor may have ended in good order in between.
-      let now = try ContainerStatus.read(folder)
-      guard now == status else { return now }
-      return lost(status)
+    case .running, .paused, .restarting: if isMonitored { return status }
     }
+    if isLocked { return try lost(status, isWritten: true) }
+    // Under the lock nobody starts it: neither its status nor its leases become another launch's meanwhile. Who has the
+    // lock writes down what there is to write.
+    guard let lock = ContainerFolder(roots, id).lockIfFree() else {
+      return try lost(status, isWritten: false)
+    }
+    defer { _ = fcntl(lock.raw, F_GETFD) }
+    return try lost(status, isWritten: true)
   }
 
   /// The status of a container that went with its monitor, or with the machine.
-  private func lost(_ status: ContainerStatus) -> ContainerStatus {
+  private func lost(_ status: ContainerStatus, isWritten: Bool) throws -> ContainerStatus {
+    // Its monitor may have ended in good order, or been started, in between.
+    let now = try ContainerStatus.read(folder)
+    if now != status || isMonitored { return now }
     var status = status
     let wasBoot = !status.isOfThisBoot
     if status.state != .restarting { status.exitCode = wasBoot ? 255 : 128 + SIGKILL }
@@ -99,8 +108,10 @@ public struct StoredContainer: Sendable {
     status.state = .exited
     status.pid = 0
     status.finishedAt = Clock.now()
-    try? status.write(folder)
-    EngineNetworks(roots).forget(id)
+    if isWritten {
+      try? status.write(folder)
+      EngineNetworks(roots).forget(id)
+    }
     return status
   }
 }

@@ -16,7 +16,7 @@ extension StoredContainer {
   ) throws -> CInt? {
     try roots.prepare()
     let lock = try ContainerFolder(roots, id).lock()
-    switch try status().state {
+    switch try status(isLocked: true).state {
     case .running, .restarting: return nil
     case .paused:
       throw Failure("cannot start a paused container", name, hint: "unpause it")
