@@ -79,6 +79,16 @@ class TestMonitorKilled:
         assert (engine.status(identifier)["state"], engine.leases()) == ("exited", [])
 
 
+def test_folder_taken_away(engine):
+    """Whatever its policy says: there is nothing that could be started again."""
+    identifier = engine.up(flags=["--restart", "always"])
+    payload = engine.pid(identifier)
+    (engine.data / "containers" / identifier).rename(engine.folder / "taken")
+    os.kill(payload, signal.SIGKILL)
+    wait.until(lambda: not list(engine.processes()), "the end of its monitor")
+    assert len(engine.events("die")) == 1
+
+
 class TestPayloadKilled:
     def test_by_its_number(self, engine):
         identifier = engine.up()

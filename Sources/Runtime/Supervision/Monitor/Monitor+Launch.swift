@@ -98,6 +98,8 @@ extension Monitor {
 
   /// The launch after a wait, or on somebody's wish. One that fails counts as an end with a failure.
   func relaunch() {
+    // Taken away by somebody who did not ask us: no launch could succeed any more.
+    guard Files.exists(folder) else { return end() }
     do {
       supervision = try delegate.supervision()
       try launch(observe: nil)
