@@ -104,6 +104,12 @@ class TestClashes:
 
 @pytest.mark.needs("ordinary-machine")
 class TestChoice:
+    def test_of_zero(self, engine):
+        """As where none is said."""
+        engine.up(flags=["--name", "web", "-p", "0:80", "-p", "127.0.0.1:0:81"])
+        ports = engine("port", "web").succeeded().stdout.splitlines()
+        assert len(ports) == 3 and not any(line.endswith(":0") for line in ports), ports
+
     def test_a_free_one(self, engine, serve):
         identifier = engine.up(flags=["--name", "web", "-p", "80", "-p", "127.0.0.1::81"])
         (four, where), (six, other_where), (_, alone) = ports(engine, "web")

@@ -33,7 +33,7 @@ public struct PublishedPort: Equatable, Sendable {
     self.container = container
   }
 
-  /// `[[IP:]HOST:]CONTAINER[/PROTOCOL]` of `--publish`, where ports may be ranges.
+  /// `[[IP:]HOST:]CONTAINER[/PROTOCOL]` of `--publish`, where ports may be ranges. A host's port of 0 is any.
   public static func ports(_ text: String) throws(Failure) -> [PublishedPort] {
     let source = PortText("--publish", text)
     var rest = text[...]
@@ -55,7 +55,8 @@ public struct PublishedPort: Equatable, Sendable {
     }
     if address == "" { address = nil }
     let (inside, transport) = try source.ports(parts[parts.count - 1])
-    let outside = parts.count == 2 && !parts[0].isEmpty ? try source.range(parts[0]) : nil
+    let isAny = parts.count < 2 || parts[0].isEmpty || parts[0] == "0"
+    let outside = isAny ? nil : try source.range(parts[0])
     guard let outside, inside.count > 1 else {
       return inside.map {
         PublishedPort(
