@@ -92,6 +92,16 @@ import Testing
     #expect(try leases.all().map(\.name) == ["c1"])
   }
 
+  @Test func hardwareAddressesAreNotShared() throws {
+    let leases = try leases()
+    try claim(leases, 1) { $0.hardwareAddress = HardwareAddress("02:42:0a:01:00:03") }
+    let second = try claim(leases, 2)
+    #expect(second.ip4 == IPv4Address("10.1.0.3"))
+    #expect(second.hardwareAddress.description != "02:42:0a:01:00:03" && second.hardwareAddress.isUsable)
+    // Who does not clash has what goes with its address.
+    #expect(try claim(leases, 3).hardwareAddress.description == "02:42:0a:01:00:04")
+  }
+
   @Test func formerAddresses() throws {
     let leases = try leases()
     let wanted = IPv4Address("10.1.0.5")

@@ -144,6 +144,7 @@ import Testing
       (BridgeOptions.mtu, "many", "not a number of bytes"), (BridgeOptions.mtu, "67", "from 68 to 65535"),
       (BridgeOptions.name, "a/b", "no name of a device"),
       (BridgeOptions.name, "sixteenletters16", "no name of a device"),
+      (BridgeOptions.name, "a\"b", "no name of a device"), (BridgeOptions.name, "br*", "no name of a device"),
       (BridgeOptions.name, "lo", "there is a device of that name already"),
       ("com.docker.network.bridge.enable_icc", "false", "only true is supported"),
     ])
@@ -155,6 +156,10 @@ import Testing
     _ = try scratch.make("a") { $0.options = [BridgeOptions.name: "shared0"] }
     let text = words { _ = try scratch.make("b") { $0.options = [BridgeOptions.name: "shared0"] } }
     #expect(text?.contains("networks have same bridge name") == true)
+    // The usual network's is taken before that is made.
+    let usual = networks.predefined(StoredNetwork.usualName).bridgeName
+    let other = words { _ = try scratch.make("b") { $0.options = [BridgeOptions.name: usual] } }
+    #expect(other?.contains("conflicts with network bridge: networks have same bridge name") == true)
   }
 
   @Test func leftovers() throws {

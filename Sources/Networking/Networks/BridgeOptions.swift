@@ -21,9 +21,11 @@ public enum BridgeOptions {
       let said = "\(option)=\(value)"
       switch option {
       case name:
-        if !Links.isName(value) {
+        // The kernel takes more: nft would take a * for all that begins so, and no quotes.
+        if !Links.isName(value) || !Networks.isName(value) {
           throw Failure(
-            "--opt", said, reason: "no name of a device", hint: "at most 15 letters, no /, no space")
+            "--opt", said, reason: "no name of a device",
+            hint: "\"[a-zA-Z0-9][a-zA-Z0-9_.-]*\" of at most 15 letters")
         }
       case mtu:
         let least = usesIPv6 ? leastOfIPv6 : sizes.lowerBound

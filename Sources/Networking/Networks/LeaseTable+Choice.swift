@@ -34,10 +34,10 @@ extension LeaseTable {
   private func hardwareAddress(
     _ request: LeaseRequest, _ address: IPAddress?, _ network: StoredNetwork
   ) throws -> HardwareAddress {
+    let taken = Set(try values("mac", of: { $0.hardwareAddress.description }).map(\.text))
     if let wanted = request.hardwareAddress {
-      let text = wanted.description
-      if try values("mac", of: { $0.hardwareAddress.description }).contains(where: { $0.text == text }) {
-        throw Failure("mac-address \(text) on network \(network.name)", reason: "Address already in use")
+      if taken.contains(wanted.description) {
+        throw Failure("mac-address \(wanted) on network \(network.name)", reason: "Address already in use")
           .of(.alreadyExists)
       }
       return wanted
@@ -45,7 +45,12 @@ extension LeaseTable {
     guard case .v4(let address)? = address else {
       throw Failure("network \(network.name)", reason: "it has no subnet of IPv4")
     }
-    return HardwareAddress(for: address)
+    var found = HardwareAddress(for: address)
+    // Somebody has asked for what goes with this address.
+    while taken.contains(found.description) {
+      found = HardwareAddress(for: IPv4Address(number: .random(in: 0...(.max))))
+    }
+    return found
   }
 
   /// Nobody else's, not even of the launch before: its device may still be there.

@@ -157,7 +157,9 @@ public struct Networks: Sendable {
 
   private func checkBridge(_ request: NetworkRequest, _ others: [StoredNetwork]) throws {
     guard let name = request.options[BridgeOptions.name] else { return }
-    if let other = others.first(where: { $0.bridgeName == name }) {
+    // Those that are there on every machine may have to be made yet.
+    let all = others + [predefined(StoredNetwork.usualName)]
+    if let other = all.first(where: { $0.bridgeName == name }) {
       throw Failure(
         "cannot create network \(request.name)",
         reason: "conflicts with network \(other.name): networks have same bridge name", hint: name)
