@@ -41,6 +41,16 @@ class TestAddresses:
         lines = seen.read("/etc/hosts").splitlines()[6:]
         assert [line.split()[:2] for line in lines] == [["10.66.1.9", identifier[:12]], ["10.66.2.2", identifier[:12]]]
 
+    def test_of_a_network_by_its_id(self, engine, made):
+        """It is called by its name then, as if that had been said."""
+        identifier = made("mynet", "--subnet", "10.66.0.0/24")
+        engine.up(flags=["--name", "web", "--network", identifier])
+        text = "{{range $name, $one := .NetworkSettings.Networks}}{{$name}} {{$one.IPAddress}} {{$one.NetworkID}}{{end}}"
+        assert engine("inspect", "-f", text, "web").stdout == f"mynet 10.66.0.2 {identifier}\n"
+        assert engine("ps", "--filter", "network=mynet", "--format", "{{.Names}}").stdout == "web\n"
+        result = engine("run", "--network", "mynet", "--network", identifier[:12], engine.box, "true")
+        assert (result.code, result.stderr) == (125, 'swiftainer: network "mynet" is specified multiple times\n')
+
     def test_of_ipv6(self, engine, made, inside, serve, other):
         made("six", "--ipv6", "--subnet", "10.66.6.0/24", "--subnet", "2001:db8:66::/64")
         one, two = (engine.up(flags=["--network", "six"]) for _ in range(2))

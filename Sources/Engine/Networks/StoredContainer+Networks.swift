@@ -20,6 +20,18 @@ extension StoredContainer {
   }
 }
 
+extension NetworkOptions {
+  /// Has networks that are meant by an ID called by their names, as all else calls them.
+  ///
+  /// Throws where there is none of that name, or one is meant twice.
+  mutating func resolve(_ known: EngineNetworks) throws {
+    guard case .networks(var wishes)? = mode else { return }
+    for index in wishes.indices { wishes[index].name = try known.find(wishes[index].name).name }
+    try NetworkWish.checkDistinct(wishes)
+    mode = .networks(wishes)
+  }
+}
+
 /// What a running container has in a network.
 public struct ContainerEndpoint: Sendable {
   public let network: StoredNetwork

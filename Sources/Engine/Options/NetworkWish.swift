@@ -49,6 +49,14 @@ public struct NetworkWish: Equatable, Sendable {
     if name.isEmpty { throw refuse("network name/id is not specified") }
   }
 
+  /// Throws where a network is named twice.
+  static func checkDistinct(_ wishes: [NetworkWish]) throws(Failure) {
+    for (index, wish) in wishes.enumerated() where wishes[..<index].contains(where: { $0.name == wish.name })
+    {
+      throw Failure("network \"\(wish.name)\" is specified multiple times")
+    }
+  }
+
   private static func name(_ text: String) -> String { text == "default" ? StoredNetwork.usualName : text }
 
   /// A further name, as `--network-alias` takes it.
@@ -86,10 +94,8 @@ extension NetworkMode {
       wishes = [NetworkWish(StoredNetwork.usualName)]
     }
     try Self.add(flags, to: &wishes[0])
-    for (index, wish) in wishes.enumerated() {
-      if wishes[..<index].contains(where: { $0.name == wish.name }) {
-        throw Failure("network \"\(wish.name)\" is specified multiple times")
-      }
+    try NetworkWish.checkDistinct(wishes)
+    for wish in wishes {
       if wishes.count > 1, !Self.isMade(wish.name) {
         throw Failure(
           "conflicting options: cannot attach both user-defined and non-user-defined network-modes",

@@ -63,6 +63,7 @@ extension Containers {
     if options.network.mode == nil, !image.isBundle {
       options.network.mode = .networks([NetworkWish(StoredNetwork.usualName)])
     }
+    try options.network.resolve(EngineNetworks(roots))
     var manifest: Descriptor?
     if case .layers(let stored) = image.kind {
       if options.writesImage {
@@ -115,7 +116,6 @@ extension StoredContainer {
     if let file = options.idFile, Files.exists(file) {
       throw Failure("--cidfile", file, reason: "is there already", hint: "remove it, or use another path")
     }
-    for wish in options.network.networks { _ = try EngineNetworks(roots).find(wish.name) }
     try logOptions().check()
     _ = try supervision()
     // With the cache of compiled filters, unlike a dry run, which leaves nothing behind.
