@@ -54,17 +54,6 @@ private struct Counter: RandomNumberGenerator {
     #expect(throws: Failure.self) { _ = try find("172.16.0.0/12", "192.168.0.0/16") }
   }
 
-  @Test func aSubnetOfIPv6() throws {
-    var random = Counter()
-    let first = try FreeSubnet.findIPv6(besides: [], using: &random)
-    #expect(first.prefix == 64 && Subnet("fd00::/8")!.contains(first))
-    // Forty bits are by chance, and sixteen are zero.
-    #expect(first.base.bytes[6...7] == [0, 0] && first.base.bytes[1...5] != [0, 0, 0, 0, 0])
-    random = Counter()
-    #expect(try FreeSubnet.findIPv6(besides: [first], using: &random) != first)
-    #expect(throws: Failure.self) { _ = try FreeSubnet.findIPv6(besides: [Subnet("fc00::/7")!]) }
-  }
-
   @Test func reservedSubnets() {
     #expect(ReservedSubnet.all.count == 9)
     #expect(ReservedSubnet.overlapping(Subnet("127.3.0.0/16")!)?.purpose == "loopback")

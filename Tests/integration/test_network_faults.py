@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -150,6 +151,65 @@ class TestPutBack:
         assert engine("system", "check").succeeded().stdout == ""
         self.check()
 
+    def test_by_reload_while_one_starts(self, engine, two, made, serve, scratch):
+        """What is published while the rules are being read belongs in them too; and so does its network."""
+        begun, goes_on = scratch / "begun", scratch / "goes-on"
+        os.mkfifo(begun)
+        os.mkfifo(goes_on)
+        slow = scratch / "slow" / "nft"
+        slow.parent.mkdir()
+        slow.write_text(f'#!/bin/sh\necho > {begun}\nread line < {goes_on}\nexec {shutil.which("nft")} "$@"\n')
+        slow.chmod(0o755)
+        path = f"{slow.parent}:{os.environ['PATH']}"
+        reloading = engine.start("network", "reload", environment={"PATH": path})
+        begun.read_text()
+        made("late", "--subnet", "10.66.5.0/24")
+        serve(engine.up(flags=["--name", "late", "--network", "late", "-p", "8082:80"]), 80, "late")
+        goes_on.write_text("go\n")
+        assert reloading.exit_code() == 0
+        assert call("127.0.0.1", 8082) == "late 10.66.5.1"
+        bridge = engine.networks()["late"]["bridge"]
+        elements = network.filter_elements()
+        assert bridge in elements["bridges"] and bridge in elements["masquerade4"]
+        self.check()
+
+    @pytest.mark.parametrize("what", ["same rules", "other rules"])
+    def test_what_is_anothers_stays(self, engine, two, what):
+        """Another data root's networks are in the same table."""
+        theirs = [("bridges", "theirs0"), ("published4", "tcp . 9999 : 10.99.0.2 . 99")]
+        if what == "other rules":
+            network.nft("delete", "table", "inet", "swiftainer")
+            network.nft("add", "table", "inet", "swiftainer")
+            network.nft("add", "set", "inet", "swiftainer", "bridges { type ifname; }")
+            kinds = "inet_proto . inet_service : ipv4_addr . inet_service"
+            network.nft("add", "map", "inet", "swiftainer", f"published4 {{ type {kinds}; }}")
+        for name, element in theirs:
+            assert network.nft("add", "element", "inet", "swiftainer", f"{name} {{ {element} }}") is not None
+        if what == "other rules":
+            engine("run", "--rm", engine.box, "true").succeeded()
+        else:
+            engine("network", "reload").succeeded()
+        found = str(network.filter_elements())
+        assert "theirs0" in found and "10.99.0.2" in found
+        self.check()
+        network.forget_bridge("theirs0", network.filter_elements())
+        network.nft("delete", "element", "inet", "swiftainer", "published4 { tcp . 9999 }")
+
+    def test_a_bridge_that_stays_is_filtered(self, engine, made):
+        """A network whose bridge cannot be removed is not taken out of the packet filter."""
+        made("mynet", "--subnet", "10.66.0.0/24")
+        engine("run", "--rm", "--network", "mynet", engine.box, "true").succeeded()
+        bridge = engine.networks()["mynet"]["bridge"]
+        before = network.filter_elements()
+        network.ip("link", "delete", bridge)
+        network.ip("link", "add", bridge, "type", "veth", "peer", "name", "swtpeer")
+        result = engine("network", "rm", "mynet")
+        assert result.code == 1 and "it is no bridge" in result.stderr, str(result)
+        assert key(network.filter_elements()) == key(before)
+        network.ip("link", "delete", bridge)
+        engine("network", "rm", "mynet").succeeded()
+        assert bridge not in str(network.filter_elements())
+
     def test_elements(self, engine, two):
         before = network.filter_elements()
         network.nft("flush", "map", "inet", "swiftainer", "published4")
@@ -207,6 +267,25 @@ class TestDamage:
             file.unlink()
         engine("run", "--rm", "--network", "mynet", engine.box, "true").succeeded()
 
+    def test_leases_of_whom_ports_lead_to(self, engine, made, serve):
+        """Of whom nothing can be read nothing is taken away, and others are put back and started all the same."""
+        made("mynet", "--subnet", "10.66.0.0/24")
+        serve(engine.up(flags=["--name", "web", "--network", "mynet", "-p", "8080:80"]), 80, "web")
+        file = engine.data / "networks/mynet/leases.json"
+        kept = file.read_text()
+        file.write_text("{")
+        assert str(file) in engine("system", "check").stdout
+        assert call("127.0.0.1", 8080) == "web 10.66.0.1"
+        assert str(file) in engine("network", "reload").succeeded().stderr
+        assert call("127.0.0.1", 8080) == "web 10.66.0.1"
+        # As after a boot.
+        network.nft("delete", "table", "inet", "swiftainer")
+        serve(engine.up(flags=["--name", "shop", "-p", "8081:80"]), 80, "shop")
+        assert call("127.0.0.1", 8081) == "shop 172.17.0.1"
+        file.write_text(kept)
+        engine("network", "reload").succeeded()
+        assert call("127.0.0.1", 8080) == "web 10.66.0.1" and call("127.0.0.1", 8081) == "shop 172.17.0.1"
+
     def test_network(self, engine, made):
         made("mynet", "--subnet", "10.66.0.0/24")
         file = engine.data / "networks/mynet/network.json"
@@ -218,6 +297,24 @@ class TestDamage:
         listed = engine("network", "ls", "-f", "name=bridge", "-q").succeeded()
         assert listed.stdout and str(file) in listed.stderr
         file.write_text(kept)
+
+
+class TestCheck:
+    def test_while_one_starts(self, engine, made, serve):
+        """A port that is published after the leases were read is nobody's leftover."""
+        made("mynet", "--subnet", "10.66.0.0/24")
+        made("other", "--subnet", "10.66.1.0/24")
+        engine.up(flags=["--network", "mynet"])
+        # Whoever reads these leases waits: those of the network before are read by then.
+        slow = engine.data / "networks/other/leases.json"
+        os.mkfifo(slow)
+        checking = engine.start("system", "check")
+        with slow.open("w") as file:
+            serve(engine.up(flags=["--name", "web", "--network", "mynet", "-p", "8080:80"]), 80, "web")
+            file.write('{"version":1,"leases":[]}')
+        assert checking.exit_code() == 0
+        slow.unlink()
+        assert call("127.0.0.1", 8080) == "web 10.66.0.1"
 
 
 class TestReboot:

@@ -28,28 +28,38 @@ extension EngineNetworks {
   }
 
   /// Puts back what others may have taken away: the rules with all that belongs in them, and the bridges.
-  public func reload() throws {
-    try sweep()
-    let networks = stored.made()
-    for network in networks {
+  ///
+  /// - Parameter warn: told of each network that not all is known of; what the packet filter has of it stays.
+  public func reload(warn: (String) -> Void = { _ in }) throws {
+    for network in stored.made(warn: { warn("\($0)") }) {
       _ = try Forwarding.ensure(ipv6: network.usesIPv6)
-      try ensureBridge(network)
+      do {
+        try sweep(network)
+        try ensureBridge(network)
+      } catch {
+        warn("\(error)")
+      }
     }
-    try restore(PacketFilter())
+    // Somebody may have changed those that are there.
+    try restore(PacketFilter(), anew: true)
   }
 
-  private func restore(_ filter: PacketFilter) throws {
-    // Loads the rules where they are missing altogether; where they are not, what is in them may be wrong.
+  /// Sees to it that the rules are there, and all that belongs in them. Of a network whose leases cannot be read that
+  /// is what is in them already: it is in nobody else's way.
+  private func restore(_ filter: PacketFilter, anew: Bool = false) throws {
+    try filter.ensure(anew: anew)
+    // Only now: whoever came before has a lease by now, and whoever comes later finds the rules.
     let networks = stored.made()
-    let mappings = try networks.flatMap { try users(of: $0).flatMap(\.mappings) }
-    try filter.reload(bridges: networks.map(\.filtered), mappings: mappings)
+    try filter.add(networks.map(\.filtered))
+    for network in networks {
+      // While nobody can give a port back, which another one may have the moment after.
+      try? Leases(network).whileHeld { try filter.publish(users(of: network).flatMap(\.mappings)) }
+    }
   }
 
   /// Takes the leases of dead containers away, and what the packet filter has of them.
-  func sweep() throws {
-    for network in stored.made() {
-      try Leases(network).sweep(isAlive: isAlive, dispose: Self.dispose)
-    }
+  func sweep(_ network: StoredNetwork) throws {
+    try Leases(network).sweep(isAlive: isAlive, dispose: Self.dispose)
   }
 
   /// Takes away what a dead container has left in its networks.
@@ -67,8 +77,9 @@ extension EngineNetworks {
 
   /// What there is of a network: its bridge, and elements of the packet filter.
   static func takeDown(_ network: StoredNetwork) throws {
-    try PacketFilter().remove(network.bridgeName)
+    // The bridge first: as long as it is there it is filtered.
     try Bridge.remove(network.bridgeName)
+    try PacketFilter().remove(network.bridgeName)
   }
 }
 

@@ -7,26 +7,50 @@ extension Containers {
   func networkLeftovers() -> [Leftover] {
     let networks = EngineNetworks(roots)
     var left: [Leftover] = []
-    var used: Set<PortMapping> = []
+    // Before the leases: what is published by now has one by then.
+    var published: [PortMapping] = []
+    do { published = try PacketFilter().mappings() } catch {
+      left.append(Leftover(text: "\(error)", repair: nil))
+    }
     var isUsed = false
     for network in networks.stored.made(warn: { left.append(Leftover(text: "\($0)", repair: nil)) }) {
       do {
-        for lease in try Leases(network).all() {
-          used.formUnion(lease.mappings)
+        let leases = try Leases(network).all()
+        left += Self.unleased(published, network, leases)
+        for lease in leases {
           if networks.isAlive(lease.container) {
             isUsed = true
             continue
           }
           left.append(
             Leftover(text: "network \(network.name): the addresses of \(lease.name), which does not run") {
-              try networks.sweep()
+              try networks.sweep(network)
             })
         }
       } catch {
         left.append(Leftover(text: "\(error)", repair: nil))
       }
     }
-    return left + cutShortNetworks() + filterLeftovers(networks, used, isUsed: isUsed)
+    return left + cutShortNetworks() + (isUsed ? missingRules(networks) : [])
+  }
+
+  /// What leads into a network, to an address that is nobody's. Others may have networks by another data root: only
+  /// what leads into ours is ours.
+  ///
+  /// - Parameter leases: of the dead and the living.
+  private static func unleased(
+    _ published: [PortMapping], _ network: StoredNetwork, _ leases: [Lease]
+  ) -> [Leftover] {
+    let used = Set(leases.flatMap(\.mappings))
+    return published.filter { mapping in
+      !used.contains(mapping) && network.subnets.contains { $0.subnet.contains(mapping.target) }
+    }.map { mapping in
+      Leftover(
+        text:
+          "port \(mapping.hostPort)/\(mapping.transport.rawValue): published for \(mapping.target), which is "
+          + "nobody's address"
+      ) { try PacketFilter().unpublish([mapping]) }
+    }
   }
 
   private func cutShortNetworks() -> [Leftover] {
@@ -38,33 +62,13 @@ extension Containers {
     }
   }
 
-  /// - Parameter used: by those who have leases, dead or alive.
-  private func filterLeftovers(
-    _ networks: EngineNetworks, _ used: Set<PortMapping>, isUsed: Bool
-  ) -> [Leftover] {
-    do {
-      let filter = try PacketFilter()
-      if try isUsed && !filter.isCurrent() {
-        return [
-          Leftover(text: "the packet filter's rules are missing, or those of another version") {
-            try networks.reload()
-          }
-        ]
+  private func missingRules(_ networks: EngineNetworks) -> [Leftover] {
+    // Whoever cannot ask has been told of already.
+    guard (try? PacketFilter().isCurrent()) == false else { return [] }
+    return [
+      Leftover(text: "the packet filter's rules are missing, or those of another version") {
+        try networks.reload()
       }
-      // Others may have networks by another data root: only what leads into ours is ours.
-      let subnets = networks.stored.made().flatMap { $0.subnets.map(\.subnet) }
-      let nobodys = try filter.mappings().filter { mapping in
-        !used.contains(mapping) && subnets.contains { $0.contains(mapping.target) }
-      }
-      return nobodys.map { mapping in
-        Leftover(
-          text:
-            "port \(mapping.hostPort)/\(mapping.transport.rawValue): published for \(mapping.target), which is "
-            + "nobody's address"
-        ) { try PacketFilter().unpublish([mapping]) }
-      }
-    } catch {
-      return [Leftover(text: "\(error)", repair: nil)]
-    }
+    ]
   }
 }

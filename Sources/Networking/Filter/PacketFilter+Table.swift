@@ -2,38 +2,25 @@ import Glibc
 import Runtime
 
 extension PacketFilter {
-  /// Sees to it that the table is there, with this version's rules; with another's they are exchanged, and the
-  /// elements kept.
+  /// Sees to it that the table is there, with this version's rules; with other ones they are exchanged, and the
+  /// elements kept, whosever they are.
   ///
+  /// - Parameter anew: rules of this version are exchanged as well: somebody may have changed them.
   /// - Throws: `Failure` where `nft` is missing or refuses.
-  public func ensure() throws {
-    if try isCurrent() { return }
+  public func ensure(anew: Bool = false) throws {
+    if try !anew && isCurrent() { return }
+    let handle = try tableHandle()
+    // Somebody else may have made it in between.
+    if try !anew && isCurrent() { return }
     var text = Ruleset.text
-    if let handle = try tableHandle() {
-      // Somebody else may have made it in between.
-      if try isCurrent() { return }
+    if let handle {
       text = Ruleset.removal(handle: handle) + text
       text += try bridges().map(\.lines).joined() + mappings().map(\.line).joined()
     }
     do { try NftProgram.load(text) } catch {
       // Somebody else was faster.
-      if (try? isCurrent()) != true { throw error }
+      guard (try? isCurrent()) == true, (try? tableHandle()) != handle else { throw error }
     }
-  }
-
-  /// Puts the table back as it ought to be, in one transaction, whatever has become of it.
-  ///
-  /// - Parameters:
-  ///   - bridges: all networks.
-  ///   - mappings: all published ports.
-  public func reload(bridges: [FilteredBridge], mappings: [PortMapping]) throws {
-    let elements = bridges.map(\.lines).joined() + mappings.map(\.line).joined()
-    try NftProgram.load(Ruleset.removal + Ruleset.text + elements)
-  }
-
-  /// Removes the table with all that is in it. Where there is none, nothing happens.
-  public func removeTable() throws {
-    if try tableHandle() != nil { try NftProgram.load(Ruleset.removal) }
   }
 
   /// Whether the table is there with this version's rules: one question, a few microseconds.

@@ -83,7 +83,4 @@ enum Ruleset {
   /// Takes a table of other rules away, together with `text` in one transaction. Where somebody has replaced it
   /// meanwhile, all fails.
   static func removal(handle: UInt64) -> String { "delete table inet handle \(handle)\n" }
-
-  /// Takes the table away, whatever it is.
-  static let removal = "add table inet \(table)\ndelete table inet \(table)\n"
 }

@@ -18,25 +18,4 @@ public enum FreeSubnet {
     }
     return free
   }
-
-  /// A subnet of IPv6 that nobody else is likely to have: fd, 40 random bits, 64 bits long. Source: RFC 4193.
-  public static func findIPv6(besides taken: [Subnet]) throws -> Subnet {
-    var random = SystemRandomNumberGenerator()
-    return try findIPv6(besides: taken, using: &random)
-  }
-
-  static func findIPv6(besides taken: [Subnet], using random: inout some RandomNumberGenerator) throws
-    -> Subnet
-  {
-    for _ in 0..<64 {
-      let number = UInt64.random(in: 0..<(1 << 40), using: &random)
-      let base = IPv6Address(upper: 0xfd << 56 | number << 16, lower: 0)
-      if let subnet = Subnet(of: .v6(base), prefix: 64), !taken.contains(where: { $0.overlaps(subnet) }) {
-        return subnet
-      }
-    }
-    throw Failure(
-      "find a free subnet of IPv6", reason: "routes of this machine cover fd00::/8",
-      hint: "give one with --subnet")
-  }
 }

@@ -127,7 +127,10 @@ extension Leases {
     try Damage.naming(file, hint: "with no container on the network it can be removed", body)
   }
 
-  func whileHeld<Result>(_ body: () throws -> Result) throws -> Result {
+  /// Keeps all others from changing the leases until a function has ended.
+  ///
+  /// Throws where the network is gone.
+  public func whileHeld<Result>(_ body: () throws -> Result) throws -> Result {
     guard Files.exists(network.folder) else { throw Networks.missing(network.name) }
     return try FolderLock.hold(network.folder) { lock in
       guard lock.isInPlace else { throw Networks.missing(network.name) }

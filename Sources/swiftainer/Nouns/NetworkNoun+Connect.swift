@@ -52,5 +52,5 @@ struct NetworkReload: ParsableCommand {
     abstract: "Put back what others have taken away: the packet filter's rules, and bridges.",
     discussion: "After 'nft flush ruleset', say, or a restart of the machine's firewall.")
 
-  func run() throws { try EngineNetworks().reload() }
+  func run() throws { try EngineNetworks().reload { ErrorReport.say("warning: \($0)") } }
 }
