@@ -127,6 +127,10 @@ import Testing
       options.mode = try mode(words)
       #expect(try read(String(decoding: options.json(), as: UTF8.self)) == options)
     }
+    // One that has left all its networks is not one of which nothing was said.
+    var options = NetworkOptions()
+    options.mode = .networks([])
+    #expect(try read(String(decoding: options.json(), as: UTF8.self)).mode == .networks([]))
     #expect(throws: SpecError.self) { try read(#"{"networks":[{"name":"a","ip4":"x"}]}"#) }
     #expect(throws: SpecError.self) { try read(#"{"networks":[{}]}"#) }
   }

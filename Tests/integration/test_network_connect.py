@@ -1,10 +1,14 @@
 """Networks of a container that change while it runs, and what stays over its starts."""
 
+import json
+import os
+import shutil
+
 import pytest
 
 from engine_fixtures import box, engine  # noqa: F401
-from harness import dns, network, wait
-from harness.network import call
+from harness import config, dns, network, wait
+from harness.network import UNREACHED, call
 from network_fixtures import inside, made, other, serve  # noqa: F401
 
 
@@ -18,6 +22,17 @@ def asked(engine, identifier, name):
 def two(made):
     made("one", "--subnet", "10.66.1.0/24")
     made("two", "--subnet", "10.66.2.0/24")
+
+
+@pytest.fixture
+def bundle(scratch, rootfs):
+    """A bundle that has no network namespace, and runs until it is stopped."""
+    shutil.copytree(rootfs, scratch / "rootfs", symlinks=True)
+    made = config.template("/swiftainer-bundle", ["/bin/probe", "pause"])
+    del made["linux"]["cgroupsPath"]
+    config.drop_namespace(made, "network")
+    (scratch / "config.json").write_text(json.dumps(made))
+    return scratch
 
 
 class TestConnect:
@@ -54,6 +69,7 @@ class TestConnect:
         assert seen.devices() == [] and engine.leases("two") == []
         engine("network", "connect", "one", "web").succeeded()
         assert seen.addresses() == ["10.66.1.2/24"] and seen.gateways() == [("10.66.1.1", "eth0")]
+        assert seen.read("/etc/hosts").endswith(f"ip6-allrouters\n10.66.1.2\t{identifier[:12]}\n")
 
     def test_while_it_is_stopped(self, engine, two, inside):
         identifier = engine("create", "--name", "web", "--network", "one", engine.box, "sleep", "1000").stdout.strip()
@@ -100,7 +116,59 @@ class TestConnect:
         assert engine.leases("two") == []
 
 
+class TestBundle:
+    def test_in_the_hosts_network(self, engine, two, bundle, inside):
+        """A device made in there would be the host's, and so would its routes."""
+        identifier = engine("run", "-d", "--name", "web", bundle).succeeded().stdout.strip()
+        result = engine("network", "connect", "one", "web")
+        assert result.code == 1 and "sharing network namespace" in result.stderr, str(result)
+        assert network.devices() == [] and engine.leases("one") == []
+        # Where it does not run, it gets a network namespace instead.
+        engine("stop", "-t", "0", "web").succeeded()
+        engine("network", "connect", "one", "web").succeeded()
+        engine("start", "web").succeeded()
+        assert inside(identifier).addresses() == ["10.66.1.2/24"]
+
+    def test_that_has_left_its_networks(self, engine, two, bundle, inside):
+        """It is in none then, at its next start as well: not in the host's."""
+        identifier = engine("run", "-d", "--name", "web", "--network", "one", bundle).succeeded().stdout.strip()
+        engine("network", "disconnect", "one", "web").succeeded()
+        engine("restart", "-t", "0", "web").succeeded()
+        assert os.stat(f"/proc/{engine.pid(identifier)}/ns/net").st_ino != os.stat("/proc/thread-self/ns/net").st_ino
+        assert inside(identifier).devices() == []
+        engine("network", "connect", "two", "web").succeeded()
+        assert inside(identifier).addresses() == ["10.66.2.2/24"]
+
+
 class TestPorts:
+    @pytest.mark.parametrize("datagrams", [False, True], ids=["tcp", "udp"])
+    def test_lead_nowhere_without_a_network(self, engine, two, serve, datagrams):
+        """And not to whoever has got the address meanwhile: by IPv6 neither, which is handed on by the monitor."""
+        ports = ["-p", "8080:80", "-p", "8080:80/udp"]
+        identifier = engine.up(flags=["--name", "web", "--network", "one", *ports])
+        engine("network", "disconnect", "one", "web").succeeded()
+        other = engine.up(flags=["--network", "one", "--ip", "10.66.1.2"])
+        serve(other, 80, "other")
+        for address in ("127.0.0.1", "::1"):
+            assert call(address, 8080, timeout=UNREACHED, datagrams=datagrams) is None, address
+        engine("network", "connect", "two", "web").succeeded()
+        serve(identifier, 80, "web")
+        for address in ("127.0.0.1", "::1"):
+            assert call(address, 8080, datagrams=datagrams) == "web 10.66.2.1", address
+
+    def test_that_cannot_be_published(self, engine, two, inside):
+        """Then the container is not connected at all, and another can have the address."""
+        identifier = engine.up(flags=["--name", "web", "--network", "one", "-p", "8080:80"])
+        engine("network", "disconnect", "one", "web").succeeded()
+        assert network.nft("flush", "chain", "inet", "swiftainer", "published") is not None
+        assert network.nft("delete", "map", "inet", "swiftainer", "published4") is not None
+        result = engine("network", "connect", "two", "web")
+        assert result.code == 1 and "nf_tables" in result.stderr, str(result)
+        assert inside(identifier).devices() == [] and engine.leases("two") == []
+        engine("network", "reload").succeeded()
+        engine("network", "connect", "two", "web").succeeded()
+        assert inside(identifier).addresses() == ["10.66.2.2/24"]
+
     def test_follow_to_the_next_network(self, engine, two, inside, serve):
         """Published ports lead into another network when theirs is gone."""
         identifier = engine.up(flags=["--name", "web", "--network", "one", "--network", "two", "-p", "8080:80"])

@@ -117,7 +117,11 @@ extension StoredContainer {
       // Where it is only checked, any will do.
       gateway: network?.gateway?.description ?? (options.network.networks.isEmpty ? nil : "0.0.0.0"),
       hasNames: network?.hasNames ?? false)
-    if let network { creation.outside = network.steps(self) }
+    if let network {
+      network.hostname = try creation.spec?.hostname ?? builder.hostname
+      network.domainname = creation.spec?.domainname
+      creation.outside = network.steps(self)
+    }
     creation.supervised = options.initProcess
     creation.diesWithRuntime = true
     creation.receiveConsole = { _, _ in }

@@ -13,12 +13,17 @@ extension ContainerNetwork {
     try rename(to: container.name)
     if gone.isEmpty && new.isEmpty { return }
     let namespace = try NetworkNamespace(of: process.pid)
-    var hosts = HostsFile(container.folder + "/hosts")
+    // A bundle may have asked for the host's: a device in there, and its routes, would be the host's.
+    if !new.isEmpty && !namespace.isForeign {
+      throw Failure(
+        "container sharing network namespace with another container or host cannot be connected to any other "
+          + "network")
+    }
+    let names = NetworkFiles.ownNames(container.options.network, hostname: hostname, domainname: domainname)
+    var hosts = HostsFile(container.folder + "/hosts", names: names)
     for endpoint in gone {
-      try Networking.Endpoint.disconnect(endpoint.lease.hostDevice)
-      try release(endpoint)
+      try leave(endpoint)
       hosts.remove(endpoint.lease.addresses)
-      networks.tell("disconnect", endpoint.network, id)
     }
     for (wish, network) in new {
       try claim(wish, network, container)
@@ -26,7 +31,7 @@ extension ContainerNetwork {
       do {
         try connect(at: index, namespace, .nobody)
       } catch {
-        try? release(endpoints[index])
+        try? leave(endpoints[index])
         throw error
       }
       hosts.add(endpoints[index].lease.addresses)
@@ -37,6 +42,12 @@ extension ContainerNetwork {
     try hosts.write()
     try noteAddresses(container)
     try writeResolver(container)
+  }
+
+  private func leave(_ endpoint: Endpoint) throws {
+    try Networking.Endpoint.disconnect(endpoint.lease.hostDevice)
+    try release(endpoint)
+    if endpoint.isConnected { networks.tell("disconnect", endpoint.network, id) }
   }
 
   /// Others ask for it by its name as it is now.
@@ -81,15 +92,15 @@ extension ContainerNetwork {
 private struct HostsFile {
   private let path: String
   private var lines: [Substring]
-  /// The names behind the container's own addresses.
-  private let names: Substring
+  /// What stands behind the container's own addresses.
+  private let names: String
   private var hasChanged = false
 
-  init(_ path: String) {
+  init(_ path: String, names: String) {
     self.path = path
+    self.names = names
     let text = (try? Files.read(path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     lines = text.split(separator: "\n")
-    names = lines.last?.split(separator: "\t").last ?? ""
   }
 
   mutating func remove(_ addresses: [IPAddress]) {

@@ -22,6 +22,9 @@ final class ContainerNetwork {
   let networks: EngineNetworks
   var endpoints: [Endpoint] = []
   var holder: PortHolder?
+  /// What it calls itself since its last launch.
+  var hostname = ""
+  var domainname: String?
   private(set) var names: NameServer?
   /// They hand on what comes by IPv6, where the packet filter cannot lead it.
   private var relays: [any LoopService] = []
@@ -271,6 +274,8 @@ extension ContainerNetwork {
 
   func release(_ endpoint: Endpoint) throws {
     endpoints.removeAll { $0.network.id == endpoint.network.id }
+    // They would lead to whoever gets its address next.
+    if !endpoint.lease.ports.isEmpty { relays = [] }
     try Leases(endpoint.network).release(id) { lease in
       if !lease.ports.isEmpty { try filter().unpublish(lease.mappings) }
     }

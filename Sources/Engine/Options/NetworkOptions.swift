@@ -31,7 +31,7 @@ public enum NetworkMode: Word {
   case host
   /// Another container's, by name or ID.
   case container(String)
-  /// Networks that are made: one at least.
+  /// Networks that are made. Of one that has left all of them there is a loopback device alone.
   case networks([NetworkWish])
 
   public init?(word: String) {
@@ -49,7 +49,6 @@ public enum NetworkMode: Word {
   }
 
   /// Of several networks the first one's name.
-
   public var word: String {
     switch self {
     case .loopback: "none"
@@ -65,8 +64,7 @@ extension NetworkOptions: JSONReadable, JSONWritable {
     let object = try node.object()
     self.init()
     mode = try object.word("mode")
-    let wishes: [NetworkWish] = try object.list("networks")
-    if !wishes.isEmpty { mode = .networks(wishes) }
+    if object["networks"] != nil { mode = .networks(try object.list("networks")) }
     dns = try object.strings("dns")
     dnsSearch = try object.strings("dnsSearch")
     dnsOptions = try object.strings("dnsOptions")
@@ -78,9 +76,13 @@ extension NetworkOptions: JSONReadable, JSONWritable {
 
   public func write(to writer: inout JSONWriter) {
     writer.object { writer in
-      // Of networks each is told by itself, and there may be none left.
-      if case .networks? = mode {} else { writer.member("mode", word: mode) }
-      writer.member("networks", networks)
+      // Of networks each is told by itself, and there may be none left: that is another thing than that nothing is said.
+      if case .networks(let wishes)? = mode {
+        writer.name("networks")
+        writer.array { writer in for wish in wishes { wish.write(to: &writer) } }
+      } else {
+        writer.member("mode", word: mode)
+      }
       writer.member("dns", dns)
       writer.member("dnsSearch", dnsSearch)
       writer.member("dnsOptions", dnsOptions)

@@ -59,14 +59,17 @@ public struct NetworkFiles: Equatable, Sendable {
       lines += "\(address)\t\(entry.name)\n"
     }
     if !isHosts {
-      let names =
-        (domainname.map { ["\(hostname).\($0)"] } ?? []) + [hostname] + network.networks.flatMap(\.aliases)
-      for address in addresses.isEmpty ? ["127.0.0.1"] : addresses {
-        lines += "\(address)\t\(names.joined(separator: " "))\n"
-      }
+      let names = Self.ownNames(network, hostname: hostname, domainname: domainname)
+      for address in addresses.isEmpty ? ["127.0.0.1"] : addresses { lines += "\(address)\t\(names)\n" }
     }
     hosts = lines
     resolver = hasNames ? Self.ownResolver(network, host) : Self.resolver(network, host)
+  }
+
+  /// What stands behind a container's own addresses in its /etc/hosts.
+  static func ownNames(_ network: NetworkOptions, hostname: String, domainname: String?) -> String {
+    ((domainname.map { ["\(hostname).\($0)"] } ?? []) + [hostname] + network.networks.flatMap(\.aliases))
+      .joined(separator: " ")
   }
 
   private static let standard = """
