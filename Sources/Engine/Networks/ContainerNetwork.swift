@@ -28,6 +28,7 @@ final class ContainerNetwork {
   private(set) var names: NameServer?
   /// They hand on what comes by IPv6, where the packet filter cannot lead it.
   private var relays: [any LoopService] = []
+  private let internals: InternalNetworks
   /// The packet filter, and what was asked of it in the container's namespace. Both are kept: to close a socket that has
   /// changed something waits until the kernel has thrown away what there was before, some milliseconds.
   private var keptFilter: PacketFilter?
@@ -38,6 +39,7 @@ final class ContainerNetwork {
   init(_ id: String, _ roots: EngineRoots) {
     self.id = id
     networks = EngineNetworks(roots)
+    internals = InternalNetworks(networks.stored)
   }
 
   /// Its addresses, those of its first network first.
@@ -195,8 +197,10 @@ extension ContainerNetwork {
     try filter(listener).publish(lease.mappings)
     guard let holder else { return }
     relays = []
-    if let relay = try PortRelay(holder, to: lease.addresses) { relays.append(relay) }
-    if let relay = try DatagramRelay(holder, to: lease.addresses) { relays.append(relay) }
+    // What they hand on comes from the host, and the packet filter would let it through.
+    let refusing = { [internals] peer in internals.contains(peer) }
+    if let relay = try PortRelay(holder, to: lease.addresses, refusing: refusing) { relays.append(relay) }
+    if let relay = try DatagramRelay(holder, to: lease.addresses, refusing: refusing) { relays.append(relay) }
   }
 
   /// Default routes lead through the first network that leads anywhere, for each kind of address.

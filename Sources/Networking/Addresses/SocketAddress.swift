@@ -35,6 +35,15 @@ struct SocketAddress: Equatable {
   /// Both kinds have it at the same place.
   var port: UInt16 { UInt16(bigEndian: storage.sin6_port) }
 
+  /// An address of IPv6, and the number of the device that it is of where it is one of a link alone.
+  var ip6: (address: IPv6Address, device: UInt32)? {
+    let bytes = withUnsafeBytes(of: storage.sin6_addr) { Array($0) }
+    guard storage.sin6_family == sa_family_t(AF_INET6), let address = IPv6Address(bytes: bytes) else {
+      return nil
+    }
+    return (address, storage.sin6_scope_id)
+  }
+
   func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     withUnsafePointer(to: storage) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, size) }

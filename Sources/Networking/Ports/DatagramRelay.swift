@@ -38,6 +38,7 @@ package final class DatagramRelay: LoopService {
   private let ports: [CInt: RelayedPort]
   private let limit: Int
   private let silence: UInt64
+  private let isRefused: (RelayPeer) -> Bool
   private var clients: [ClientKey: Client] = [:]
   private var answering: [CInt: Client] = [:]
   private static let largest = 64 << 10
@@ -52,14 +53,17 @@ package final class DatagramRelay: LoopService {
   ///   - addresses: the container's, but none of an internal network.
   ///   - limit: how many clients are remembered at most.
   ///   - silence: nanoseconds after which one is forgotten.
+  ///   - refusing: whether somebody is not to be served.
   package init?(
-    _ holder: PortHolder, to addresses: [IPAddress], limit: Int = 128, silence: UInt64 = 60_000_000_000
+    _ holder: PortHolder, to addresses: [IPAddress], limit: Int = 128, silence: UInt64 = 60_000_000_000,
+    refusing isRefused: @escaping (RelayPeer) -> Bool = { _ in false }
   ) throws(Failure) {
     let found = RelayedPort.ports(of: holder, .udp, to: addresses)
     if found.isEmpty { return nil }
     ports = Dictionary(uniqueKeysWithValues: found.map { ($0.held.socket.raw, $0) })
     self.limit = limit
     self.silence = silence
+    self.isRefused = isRefused
     poller = try Poller()
     for descriptor in ports.keys {
       _ = shim_tell_datagram_ends(descriptor)
@@ -114,6 +118,7 @@ package final class DatagramRelay: LoopService {
   }
 
   private func remember(_ held: CInt, _ port: RelayedPort, _ ends: shim_datagram, _ now: UInt64) -> Client? {
+    if isRefused(RelayPeer(ends)) { return nil }
     if clients.count >= limit, let oldest = clients.values.min(by: { $0.lastHeard < $1.lastHeard }) {
       forget(oldest)
     }

@@ -10,6 +10,7 @@ package final class PortRelay: LoopService {
   private let poller: Poller
   private let listeners: [CInt: RelayedPort]
   private let limit: Int
+  private let isRefused: (RelayPeer) -> Bool
   private var connections: [CInt: RelayedConnection] = [:]
   private var watchedEvents: [CInt: Poller.Events] = [:]
   private var pipes = RelayPipes()
@@ -24,7 +25,11 @@ package final class PortRelay: LoopService {
   ///     to which the packet filter lets it through.
   ///   - limit: how many connections there are at most; nil for a third of what the process's limit for
   ///     descriptors allows.
-  package init?(_ holder: PortHolder, to addresses: [IPAddress], limit: Int? = nil) throws(Failure) {
+  ///   - refusing: whether somebody is not to be served.
+  package init?(
+    _ holder: PortHolder, to addresses: [IPAddress], limit: Int? = nil,
+    refusing isRefused: @escaping (RelayPeer) -> Bool = { _ in false }
+  ) throws(Failure) {
     var listeners: [CInt: RelayedPort] = [:]
     for port in RelayedPort.ports(of: holder, .tcp, to: addresses) {
       do { try port.held.listen() } catch {
@@ -36,6 +41,7 @@ package final class PortRelay: LoopService {
     if listeners.isEmpty { return nil }
     self.listeners = listeners
     self.limit = limit ?? Self.defaultLimit()
+    self.isRefused = isRefused
     poller = try Poller()
     for descriptor in listeners.keys { poller.watch(descriptor, .input) }
   }
@@ -78,15 +84,22 @@ package final class PortRelay: LoopService {
       if accepted < 0 {
         // No descriptor or memory is left: another try now would fail as well.
         pauseEnd = Clock.monotonicNanoseconds() + 100_000_000
-      } else if let connection = RelayedConnection(
-        OwnedFD(accepted), to: listener.target, port: listener.port)
-      {
-        connections[connection.client.raw] = connection
-        connections[connection.server.raw] = connection
-        watch(connection)
+      } else {
+        add(OwnedFD(accepted), listener)
       }
       setAccepting()
     }
+  }
+
+  private func add(_ client: consuming OwnedFD, _ listener: RelayedPort) {
+    let raw = client.raw
+    let peer = SocketAddress { _ = getpeername(raw, $0, $1) }
+    // It is closed at once.
+    if isRefused(RelayPeer(peer)) { return }
+    guard let connection = RelayedConnection(client, to: listener.target, port: listener.port) else { return }
+    connections[connection.client.raw] = connection
+    connections[connection.server.raw] = connection
+    watch(connection)
   }
 
   private func setAccepting() {

@@ -226,13 +226,17 @@ class Server:
 
 
 def call(address, port, namespace=None, timeout=wait.PATIENCE, datagrams=False):
-    """What a `Server` answers; None where nobody does."""
+    """What a `Server` answers; None where nobody does.
+
+    An address of a link has the number of the device behind it: `fe80::1%2`.
+    """
+    host, _, device = address.partition("%")
     with (namespace or Namespace.current()).inside():
         made = socket.socket(*kind(address, datagrams))
     with made:
         made.settimeout(timeout)
         try:
-            made.connect((address, port))
+            made.connect((host, port, 0, int(device)) if device else (host, port))
             if datagrams:
                 made.send(b"?")
             return made.recv(2048).decode() or None
