@@ -13,6 +13,24 @@
 
 static char child_stack[CHILD_STACK] __attribute__((aligned(64)));
 
+#define OPEN_DESCRIPTORS 7  // RLIMIT_NOFILE
+
+// Soft and hard. The first is as it was before this process raised it; nothing where it has not.
+static uint64_t usual_limit[2], raised_limit[2];
+
+void shim_raise_descriptors(void) {
+  uint64_t limit[2];
+  if (sys(__NR_prlimit64, 0, OPEN_DESCRIPTORS, 0, limit) < 0 || limit[0] == limit[1]) return;
+  raised_limit[0] = raised_limit[1] = limit[1];
+  if (sys(__NR_prlimit64, 0, OPEN_DESCRIPTORS, raised_limit, 0) < 0) return;
+  usual_limit[0] = limit[0];
+  usual_limit[1] = limit[1];
+}
+
+void shim_lower_descriptors(int on) {
+  if (usual_limit[1]) sys(__NR_prlimit64, 0, OPEN_DESCRIPTORS, on ? usual_limit : raised_limit, 0);
+}
+
 static int run_child(void *argument);
 
 // clone3 where the child starts on a new stack: what follows the system call may not touch the parent's frame.
@@ -69,6 +87,11 @@ static int give_up(const struct shim_launch *launch, long call, long result) {
 static int run_child(void *argument) {
   const struct shim_launch *launch = argument;
   long result;
+  // Only here: under the lower limit this process might have no descriptor left for the child's.
+  if (usual_limit[1]) {
+    result = sys(__NR_prlimit64, 0, OPEN_DESCRIPTORS, usual_limit, 0);
+    if (result < 0) return give_up(launch, __NR_prlimit64, result);
+  }
   // What the caller did not hand over on purpose does not reach the init, whatever flags it was opened with.
   result = sys(__NR_close_range, launch->first_unknown, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
   if (result < 0) return give_up(launch, __NR_close_range, result);

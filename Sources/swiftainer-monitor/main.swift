@@ -23,6 +23,8 @@ _ = fcntl(starter, F_SETFD, FD_CLOEXEC)
 _ = fcntl(lock, F_SETFD, FD_CLOEXEC)
 StandardDescriptors.makeNull()
 MonitorProcess.leaveLegacyCgroups()
+// Each published port and each connection that is handed on takes some.
+shim_raise_descriptors()
 // Kept for what goes wrong before there is a loop to tell it.
 let spare = fcntl(starter, F_DUPFD_CLOEXEC, 3)
 let roots = EngineRoots(data: words[1], run: words[2])

@@ -1,11 +1,17 @@
 """Published ports: from where they are reached, from where not, and whom the server sees."""
 
+import contextlib
+import json
+import resource
+import shutil
+import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from engine_fixtures import box, engine  # noqa: F401
-from harness import network
+from harness import config, network, wait
 from harness.network import UNREACHED, call, fetch
 from network_fixtures import inside, made, other, serve  # noqa: F401
 
@@ -138,3 +144,76 @@ class TestIPv6:
         """`[::]:8080` is shown, so it is there: whoever says `localhost` may come by IPv6."""
         assert (call("::1", 8080) or "").startswith("web ")
         assert (call(other.here6, 8080, other.namespace) or "").startswith("web ")
+
+    def test_handed_on_connections_are_looked_after(self, engine):
+        """Clients that vanish without a word would else keep the port busy for ever."""
+        web = engine.up(flags=["-p", "8080:80"])
+        with network.Namespace.of(engine.pid(web)) as namespace, namespace.inside():
+            server = socket.create_server(("0.0.0.0", 80))
+        with server, socket.create_connection(("::1", 8080)), server.accept()[0]:
+            told = subprocess.run(["ss", "-Htno", "( sport = :8080 or dport = :80 )"], capture_output=True, text=True)
+        lines = told.stdout.splitlines()
+        assert len(lines) == 2 and all("timer:(keepalive," in line for line in lines), told.stdout
+
+    def test_nobody_from_an_internal_network(self, engine, made, inside, serve):
+        """The monitor would hand on what the packet filter keeps from leaving such a network."""
+        server = engine.up(flags=["-p", "8080:80", "-p", "8080:80/udp"])
+        serve(server, 80, "web")
+        made("closed", "--internal", "--ipv6", "--subnet", "10.66.7.0/24", "--subnet", "2001:db8:67::/64")
+        caller = inside(engine.up(flags=["--network", "closed"]))
+        bridge = engine.networks()["closed"]["bridge"]
+        [found] = network.ip("-6", "address", "show", "dev", bridge)
+        [local] = [one["local"] for one in found["addr_info"] if one["scope"] == "link"]
+        [device] = caller.ip("link", "show", "dev", "eth0")
+        link = f"{local}%{device['ifindex']}"
+        # The host itself is to be reached there, once its address is known to be nobody else's.
+        serve(None, 8081, "host")
+        wait.until(lambda: caller.call(link, 8081, timeout=1), f"an answer from {link}")
+        for address in ("2001:db8:67::1", link):
+            for datagrams in (False, True):
+                assert (caller.call(address, 8081, datagrams=datagrams) or "").startswith("host "), address
+                assert caller.call(address, 8080, datagrams=datagrams, timeout=UNREACHED) is None, address
+        for datagrams in (False, True):
+            assert (call("2001:db8:67::1", 8080, datagrams=datagrams) or "").startswith("web ")
+
+
+class TestDescriptors:
+    """The monitor needs as many as it may have, whatever its starter has; what it starts gets as many as that."""
+
+    @staticmethod
+    @contextlib.contextmanager
+    def limited(count):
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    def test_many_ports(self, engine, inside):
+        flags = ["-p", "20000-20199:20000-20199", "--health-cmd", "ulimit -Sn > /probe", "--health-interval", "1s"]
+        with self.limited(256):
+            identifier = engine.up("sh", "-c", "ulimit -Sn > /limit; exec sleep 1000", flags=flags)
+        seen = inside(identifier)
+        for path in ("/limit", "/probe"):
+            wait.until(lambda: Path(f"/proc/{seen.pid}/root{path}").exists() and seen.read(path), path)  # noqa: B023
+            assert seen.read(path) == "256\n", path
+        [line] = [line for line in Path(f"/proc/{monitor(engine)}/limits").read_text().splitlines() if "files" in line]
+        assert int(line.split()[3]) == int(line.split()[4]) > 256
+
+    def test_hooks(self, engine, scratch, rootfs):
+        shutil.copytree(rootfs, scratch / "rootfs", symlinks=True)
+        made = config.template("/swiftainer-bundle", ["/bin/probe", "pause"])
+        del made["linux"]["cgroupsPath"]
+        told = scratch / "told"
+        hook = {"path": "/bin/sh", "args": ["sh", "-c", f"ulimit -Sn > {told}"]}
+        made["hooks"] = {"createRuntime": [hook]}
+        (scratch / "config.json").write_text(json.dumps(made))
+        with self.limited(256):
+            engine("run", "-d", scratch).succeeded()
+        assert told.read_text() == "256\n"
+
+
+def monitor(engine):
+    [pid] = [pid for pid, line in engine.processes() if line.startswith("swiftainer-monitor")]
+    return pid

@@ -35,6 +35,13 @@ struct shim_launch {
 /// or the end of its socket. `clone3(2)`, `execveat(2)`.
 int shim_launch(const struct shim_launch *launch, int *pidfd);
 
+/// Raises this process's own soft limit of open descriptors to the hard one. Whoever `shim_launch` starts from now on
+/// has what it was. `prlimit(2)`.
+void shim_raise_descriptors(void);
+/// While it is on, this process has the limit that it had, for whoever the C library starts. Nothing where it was not
+/// raised.
+void shim_lower_descriptors(int on);
+
 /// The magic number of the file system that holds a path. `statfs(2)`.
 int64_t shim_filesystem_type(const char *path);
 /// Whether a path is the root of a mount. `statx(2)`.

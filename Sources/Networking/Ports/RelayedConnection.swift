@@ -25,10 +25,12 @@ final class RelayedConnection {
       return nil
     }
     _ = fcntl(self.client.raw, F_SETFL, O_NONBLOCK)
-    // What comes in small pieces was meant to.
     for socket in [self.client.raw, self.server.raw] {
       var on: CInt = 1
+      // What comes in small pieces was meant to.
       setsockopt(socket, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+      // Who has vanished without a word would have its place for ever.
+      setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<CInt>.size))
     }
   }
 

@@ -29,6 +29,9 @@ public enum ChildProgram {
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETSIGMASK | (leadsGroup ? POSIX_SPAWN_SETPGROUP : 0)))
+    // It is to have as many descriptors as we had, and the C library sets no limits.
+    shim_lower_descriptors(1)
+    defer { shim_lower_descriptors(0) }
     var pid: pid_t = 0
     let failed = CStrings.with(arguments) { arguments in
       guard let environment else {
