@@ -146,7 +146,7 @@ class TestChoice:
         refused(result, "0.0.0.0:8002-8004", "all ports are already allocated")
 
     @pytest.mark.parametrize(
-        "flag", ["80:", "0:80", "65536:80", "80:80/icmp", "8000-8001:80-82", "300.0.0.1:80:80", "82-80:80", "x:80", ""]
+        "flag", ["80:", "80:0", "65536:80", "80:80/icmp", "8000-8001:80-82", "300.0.0.1:80:80", "82-80:80", "x:80", ""]
     )
     def test_that_is_none(self, engine, flag):
         result = engine("run", "--rm", "-p", flag, engine.box, "true")
