@@ -162,6 +162,24 @@ import Testing
     #expect(other?.contains("conflicts with network bridge: networks have same bridge name") == true)
   }
 
+  @Test func whoCallsFromAnInternalOne() throws {
+    let closed = InternalNetworks(networks)
+    func isInside(_ address: String, _ device: String = "") -> Bool {
+      closed.contains(RelayPeer(address: IPv6Address(address), device: device))
+    }
+    #expect(!isInside("fd00:1::2"))
+    let network = try scratch.make("closed") {
+      ($0.subnets, $0.usesIPv6, $0.isInternal) = (["10.1.0.0/16", "fd00:1::/64"], true, true)
+    }
+    _ = try scratch.make("open") { ($0.subnets, $0.usesIPv6) = (["10.2.0.0/16", "fd00:2::/64"], true) }
+    // Its own address is the host's.
+    #expect(isInside("fd00:1::2") && !isInside("fd00:1::1") && !isInside("fd00:2::2") && !isInside("::1"))
+    #expect(isInside("fe80::2", network.bridgeName) && !isInside("fe80::2", "eth0"))
+    #expect(!closed.contains(RelayPeer(address: nil)))
+    try networks.remove("closed", isAlive: { _ in false })
+    #expect(!isInside("fd00:1::2"))
+  }
+
   @Test func leftovers() throws {
     for name in [".new-a", ".old-b"] {
       try Files.makeFolders(scratch.folder + "/" + name)
