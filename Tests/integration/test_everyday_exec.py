@@ -3,9 +3,11 @@
 import array
 import fcntl
 import os
+import pty
 import shutil
 import signal
 import stat
+import subprocess
 import termios
 from pathlib import Path
 
@@ -51,6 +53,130 @@ class TestStreams:
             assert file
         assert out.read_text() == "1000\n"
         assert out.stat().st_uid == os.getuid()
+
+
+# What a process has for its streams, seen from outside of it, put into a file at once.
+KINDS = """seen=$(for stream in 0 1 2; do readlink /proc/$$/fd/$stream; done)
+echo "$seen" > /tmp/kinds.new; mv /tmp/kinds.new /tmp/kinds"""
+
+
+class Outside:
+    """`exec` with streams that are not the pipes of the harness."""
+
+    def __init__(self, engine, *words, **streams):
+        command = [str(word) for word in (engine.program, "exec", *words)]
+        streams = {"stderr": subprocess.PIPE, **streams}
+        self.process = subprocess.Popen(command, env=engine.environment, **streams)
+
+    def end(self):
+        self.error = self.process.communicate(timeout=wait.PATIENCE)[1]
+        return self.process.returncode
+
+
+@pytest.fixture
+def terminal():
+    """A terminal of this test's: the person's side, and that for programs."""
+    person, program = pty.openpty()
+    modes = termios.tcgetattr(program)
+    modes[1] &= ~termios.OPOST
+    termios.tcsetattr(program, termios.TCSANOW, modes)
+    yield person, program
+    os.close(person)
+    os.close(program)
+
+
+class TestStreamsOfThePersons:
+    """A terminal, a file or a device is never the container's: it could open it anew, and read or write there."""
+
+    def test_terminal(self, engine, up, terminal):
+        person, program = terminal
+        running = Outside(engine, "-i", up, "sh", "-c", KINDS, stdin=program, stdout=program, stderr=program)
+        assert running.end() == 0
+        seen = engine("exec", up, "cat", "/tmp/kinds").stdout.splitlines()
+        assert len(seen) == 3 and all(line.startswith("pipe:") for line in seen), seen
+
+    def test_attack_on_the_terminal(self, engine, up, terminal):
+        """What is typed when the command is over is nobody's but the person's."""
+        person, program = terminal
+        steal = "(read go < /tmp/go; exec 3</proc/self/fd/1; read -t 1 word <&3; echo \"got $word\" > /tmp/stolen)"
+        words = f"mkfifo /tmp/go; {steal} & echo on"
+        running = Outside(engine, up, "sh", "-c", words, stdin=program, stdout=program, stderr=program)
+        assert running.end() == 0
+        assert os.read(person, 100) == b"on\n"
+        os.write(person, b"secret\n")
+        assert engine("exec", up, "sh", "-c", "echo go > /tmp/go").code == 0
+        stolen = wait.until(lambda: engine("exec", up, "cat", "/tmp/stolen").stdout, "the thief's end")
+        assert stolen == "got \n"
+        assert os.read(program, 100) == b"secret\n"
+
+    def test_file(self, engine, up, scratch):
+        file = scratch / "dump"
+        file.write_text("secret\n")
+        file.chmod(0o600)
+        attack = f"{KINDS}; chmod 4755 /proc/self/fd/0; echo more 1<>/proc/self/fd/0; cat"
+        with open(file) as opened, open(scratch / "out", "w") as out:
+            running = Outside(engine, "-i", up, "sh", "-c", attack, stdin=opened, stdout=out)
+            assert running.end() == 0, running.error
+        assert engine("exec", up, "cat", "/tmp/kinds").stdout.splitlines()[0].startswith("pipe:")
+        assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("secret\n", 0o600)
+        assert (scratch / "out").read_text().splitlines()[-1] in ("secret", "more")
+
+    def test_pipes_go_as_they_are(self, engine, up):
+        """Nothing stands between: it costs no time."""
+        read, write = os.pipe()
+        running = Outside(engine, up, "sh", "-c", "seen=$(readlink /proc/$$/fd/1); echo $seen >&2", stdout=write)
+        os.close(write)
+        assert running.end() == 0
+        assert running.error.decode().strip() == os.readlink(f"/proc/self/fd/{read}")
+        os.close(read)
+
+    def test_all_of_it_both_ways_and_the_end(self, engine, up, scratch):
+        content = os.urandom(3_000_000)
+        (scratch / "in").write_bytes(content)
+        with open(scratch / "in") as given, open(scratch / "out", "w") as out:
+            assert Outside(engine, "-i", up, "cat", stdin=given, stdout=out).end() == 0
+        assert (scratch / "out").read_bytes() == content
+
+    def test_code_and_order(self, engine, up, scratch):
+        with open(scratch / "out", "w") as out:
+            words = "echo one; echo two >&2; echo three; exit 42"
+            assert Outside(engine, up, "sh", "-c", words, stdout=out, stderr=out).end() == 42
+        assert (scratch / "out").read_text() == "one\ntwo\nthree\n"
+
+    def test_input_that_nobody_reads(self, engine, up, scratch):
+        (scratch / "in").write_bytes(bytes(1_000_000))
+        with open(scratch / "in") as given:
+            running = Outside(engine, "-i", up, "sh", "-c", "exec <&-; echo done", stdin=given, stdout=subprocess.PIPE)
+            output, error = running.process.communicate(timeout=wait.PATIENCE)
+        assert (running.process.returncode, output, error) == (0, b"done\n", b"")
+
+    def test_full_disk_is_told(self, engine, up):
+        with open("/dev/full", "w") as full:
+            running = Outside(engine, up, "echo", "lost", stdout=full)
+            assert running.end() == 125
+        assert running.error == b"swiftainer: write standard output: no space left on device\n"
+
+    def test_what_is_left_behind_goes_on(self, engine, up, scratch):
+        """The command ends with its process; others that it has started write on, to nobody."""
+        words = "mkfifo /tmp/go; (read line < /tmp/go; echo lost; echo lost again; echo alive > /tmp/alive) & echo on"
+        with open(scratch / "out", "w") as out:
+            assert Outside(engine, up, "sh", "-c", words, stdout=out, stderr=out).end() == 0
+        assert engine("exec", up, "sh", "-c", "echo go > /tmp/go").code == 0
+        wait.until(lambda: engine("exec", up, "cat", "/tmp/alive").stdout == "alive\n", "its last line")
+        assert (scratch / "out").read_text() == "on\n"
+
+    def test_another_user_can_open_what_it_writes_to(self, engine, up, scratch):
+        with open(scratch / "out", "w") as out:
+            words = "echo opened > /dev/stdout"
+            assert Outside(engine, "-u", "1000", up, "sh", "-c", words, stdout=out, stderr=out).end() == 0
+        assert (scratch / "out").read_text() == "opened\n"
+
+    def test_detached_has_none(self, engine, up, terminal):
+        person, program = terminal
+        running = Outside(engine, "-d", up, "sh", "-c", KINDS, stdin=program, stdout=program, stderr=program)
+        assert running.end() == 0
+        seen = wait.until(lambda: engine("exec", up, "cat", "/tmp/kinds").stdout, "what it has")
+        assert seen.splitlines() == ["/dev/null"] * 3
 
 
 class TestSurroundings:

@@ -44,10 +44,11 @@ struct Exec: ParsableCommand {
     let session = try ExecSession(container, word: word, request(Array(words)))
     if detach { return try leave(session) }
     if command.tty { throw ExitCode(try sit(session, keys)) }
-    // What is typed is the person's own where it is not passed on.
-    if !command.interactive { Self.closeInput() }
-    let process = try session.start()
-    throw ExitCode(session.ended(process.wait() ?? 0))
+    var streams = try CarriedStreams(input: command.interactive)
+    let process = try streams.lent { try session.start() }
+    let code = session.ended(try streams.carry(process))
+    if let failure = streams.failure { throw failure }
+    throw ExitCode(code)
   }
 
   private func request(_ arguments: [String]) throws -> ExecRequest {
@@ -110,11 +111,5 @@ struct Exec: ParsableCommand {
     // Its terminal hangs up with the person's.
     _ = consume foreground
     return process.wait() ?? 0
-  }
-
-  private static func closeInput() {
-    let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    dup2(null, STDIN_FILENO)
-    if null > STDIN_FILENO { close(null) }
   }
 }

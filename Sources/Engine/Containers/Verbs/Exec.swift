@@ -104,16 +104,8 @@ public struct ExecSession: Sendable {
 
   /// Whether all three streams may become another user's own: a person's files and terminal stay theirs.
   private static var streamsArePipes: Bool {
-    (STDIN_FILENO...STDERR_FILENO).allSatisfy { descriptor in
-      var status = stat()
-      if fstat(descriptor, &status) != 0 { return false }
-      let isNull = status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == Self.null
-      return isNull || status.st_mode & S_IFMT == S_IFIFO || status.st_mode & S_IFMT == S_IFSOCK
-    }
+    (STDIN_FILENO...STDERR_FILENO).allSatisfy(CarriedStreams.isMereStream)
   }
-
-  /// The device number of /dev/null: 1, 3.
-  private static let null: dev_t = 0x103
 }
 
 extension KeyValue {
