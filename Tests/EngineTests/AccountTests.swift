@@ -9,7 +9,8 @@ import Testing
   let scratch = Scratch(
     passwd:
       "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1001::/home/user:\n12:x:34:56::/:\nbroken\nshort:x:7\n",
-    group: "root:x:0:\nown:x:1001:\nstaff:x:50:user,other\ntty:x:5:other,user\nodd:x:notanumber:user\n")
+    group:
+      "root:x:0:\nown:x:1001:\nstaff:x:50:user,other\ntty:x:5:other,user\nodd:x:notanumber:user\n12:x:0:\n")
 
   func find(_ text: String) throws -> User { try Account.find(text, rootfs: scratch.path) }
 
@@ -25,8 +26,13 @@ import Testing
     #expect(try find("4242") == User(uid: 4242, gid: 0, additionalGids: [0]))
   }
 
-  @Test func nameThatLooksLikeANumber() throws {
-    #expect(try find("12") == User(uid: 34, gid: 56, additionalGids: [56]))
+  /// Whoever wrote the image would say who that is.
+  @Test func numberIsNeverAName() throws {
+    #expect(try find("12") == User(uid: 12, gid: 0, additionalGids: [0]))
+    #expect(try find("user:12").gid == 12)
+    var user = User(uid: 1, gid: 1)
+    try Account.add(["12", "staff"], to: &user, rootfs: scratch.path)
+    #expect(user.additionalGids == [12, 50])
   }
 
   @Test(arguments: [("user:staff", 50), ("user:7", 7), ("1000:root", 0)])

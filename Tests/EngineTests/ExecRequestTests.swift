@@ -61,6 +61,13 @@ import Testing
     #expect(Set(root.capabilities?.effective ?? []) == ["CAP_KILL", "CAP_CHOWN"])
   }
 
+  @Test func anotherUserHasTheContainersGroups() throws {
+    var request = ExecRequest(["id"])
+    request.user = "one"
+    let process = try request.process(from: own, groups: ["999", "78"], rootfs: scratch.path)
+    #expect(process.user.additionalGids == [78, 999])
+  }
+
   @Test func unknownUser() {
     #expect(throws: Failure.self) { try made { $0.user = "two" } }
   }

@@ -207,6 +207,17 @@ class TestSurroundings:
         assert engine("exec", up, "sh", "-c", "echo 'one:x:77:78::/home/one:/bin/sh' >> /etc/passwd").code == 0
         assert engine("exec", "-u", "one", up, "sh", "-c", "id -u; id -g; echo $HOME").stdout == "77\n78\n/home/one\n"
 
+    def test_a_number_is_never_looked_up_as_a_name(self, engine, up):
+        """The payload can write its passwd, and would say who 1000 is."""
+        lines = "1000:x:0:0::/:/bin/sh\\n7:x:0:0::/:/bin/sh\\n"
+        assert engine("exec", up, "sh", "-c", f"printf '{lines}' >> /etc/passwd; echo 7:x:0: >> /etc/group").code == 0
+        assert engine("exec", "-u", "1000:7", up, "sh", "-c", "id -u; id -g").stdout == "1000\n7\n"
+
+    def test_groups_of_the_container(self, engine):
+        name = engine.up(flags=("--group-add", "999", "--user", "5"))
+        for flags in ([], ["-u", "1000"]):
+            assert "999" in engine("exec", *flags, name, "id", "-G").stdout.split()
+
     def test_a_link_in_the_container_does_not_lead_out(self, engine, up):
         """The names are looked up in the container's root, whatever its passwd file is."""
         engine("exec", up, "sh", "-c", "rm /etc/passwd; ln -s /../../../../etc/passwd /etc/passwd")

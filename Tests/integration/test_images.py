@@ -55,6 +55,13 @@ class TestRun:
         good(engine("run", "--rm", "busybox", "sh", "-c", "echo changed > /etc/new; rm /bin/ls"))
         assert lines(engine("run", "--rm", "busybox", "sh", "-c", "ls /bin/ls; ls /etc/new 2>&1 | wc -l")) == ["/bin/ls", "1"]
 
+    def test_a_number_is_no_name_of_the_images(self, engine, archive):
+        good(engine("import", archive, "base"))
+        name = good(engine("create", "base", "sh", "-c", "echo 1000:x:0:0::/:/bin/sh >> /etc/passwd")).strip()
+        good(engine("start", "-a", name))
+        good(engine("commit", name, "hostile"))
+        assert good(engine("run", "--rm", "-u", "1000", "hostile", "id", "-u")) == "1000\n"
+
     def test_by_id_and_by_a_part_of_it(self, engine, busybox):
         for word in (busybox, busybox.removeprefix("sha256:"), busybox[7:19], "docker.io/library/busybox:latest"):
             assert good(engine("run", "--rm", word, "echo", "here")) == "here\n"

@@ -1,7 +1,8 @@
 import OCISpec
 import Runtime
 
-/// `--user`: names and numbers, looked up in the container's own passwd and group files.
+/// `--user`: names and numbers, looked up in the container's own passwd and group files. A number is never looked up as
+/// a name: whoever wrote these files would say who 1000 is, and might say root.
 enum Account {
   /// The user for `USER[:GROUP]`.
   static func find(_ text: String, rootfs: String) throws(Failure) -> User {
@@ -13,9 +14,7 @@ enum Account {
     let groups = entries("etc/group", rootfs)
     var user = User(uid: 0, gid: 0)
     let number = try id(parts[0], text, "--user")
-    let person =
-      people.first { $0[0] == parts[0] }
-      ?? number.flatMap { n in people.first { $0.count > 2 && UInt32($0[2]) == n } }
+    let person = people.first { number == nil ? $0[0] == parts[0] : $0.count > 2 && UInt32($0[2]) == number }
     if let person, person.count > 3, let uid = UInt32(person[2]), let gid = UInt32(person[3]) {
       user = User(uid: uid, gid: gid)
       // The groups that list the user; as with login, none where a group is named.
@@ -38,18 +37,23 @@ enum Account {
     return user
   }
 
-  /// The group for `--group-add`: a name or a number.
-  static func group(_ text: String, rootfs: String) throws(Failure) -> UInt32 {
-    if text.isEmpty { throw Failure("--group-add", text, reason: "not a group's name or number") }
-    return try group(text, of: text, flag: "--group-add", entries("etc/group", rootfs))
+  /// Adds the groups of `--group-add`, names or numbers.
+  static func add(_ groups: [String], to user: inout User, rootfs: String) throws(Failure) {
+    if groups.isEmpty { return }
+    let known = entries("etc/group", rootfs)
+    for text in groups {
+      if text.isEmpty { throw Failure("--group-add", text, reason: "not a group's name or number") }
+      let gid = try group(text, of: text, flag: "--group-add", known)
+      if !user.additionalGids.contains(gid) { user.additionalGids.append(gid) }
+    }
   }
 
   private static func group(
     _ name: String, of whole: String, flag: String, _ groups: [[String]]
   ) throws(Failure) -> UInt32 {
-    let number = try id(name, whole, flag)
+    if let number = try id(name, whole, flag) { return number }
     let entry = groups.first { $0[0] == name && $0.count > 2 }
-    guard let gid = entry.flatMap({ UInt32($0[2]) }) ?? number else {
+    guard let gid = entry.flatMap({ UInt32($0[2]) }) else {
       throw Failure("unable to find group \(name)", reason: "no matching entries in group file")
     }
     return gid

@@ -16,10 +16,7 @@ extension SpecBuilder {
     if let folder = options.workingFolder { process.cwd = folder }
     process.terminal = options.terminal
     if let size = options.consoleSize { process.consoleSize = size }
-    for group in options.groups {
-      let gid = try Account.group(group, rootfs: rootfs)
-      if !process.user.additionalGids.contains(gid) { process.user.additionalGids.append(gid) }
-    }
+    try Account.add(options.groups, to: &process.user, rootfs: rootfs)
     if let adjustment = options.limits.oomScoreAdjustment { process.oomScoreAdj = adjustment }
     for limit in options.limits.ulimits {
       let type = "RLIMIT_" + limit.name.uppercased()

@@ -21,8 +21,9 @@ public struct ExecRequest: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - own: the process as the container's configuration has it.
+  ///   - groups: the container's own `--group-add`, which holds for whoever runs in it.
   ///   - rootfs: the container's root, in which users and groups are looked up.
-  func process(from own: OCISpec.Process, rootfs: String) throws -> OCISpec.Process {
+  func process(from own: OCISpec.Process, groups: [String] = [], rootfs: String) throws -> OCISpec.Process {
     var process = own
     process.args = command
     process.terminal = terminal
@@ -32,7 +33,10 @@ public struct ExecRequest: Equatable, Sendable {
     if terminal && !isNamed { process.env.append("TERM=xterm") }
     process.env = KeyValue.changed(process.env, by: environment)
     if let workingFolder { process.cwd = workingFolder }
-    if let user { process.user = try Account.find(user, rootfs: rootfs) }
+    if let user {
+      process.user = try Account.find(user, rootfs: rootfs)
+      try Account.add(groups, to: &process.user, rootfs: rootfs)
+    }
     if privileged {
       process.capabilities = CapabilitySet.available(inOtherUserNamespace: false)
         .specification(uid: process.user.uid)
@@ -68,7 +72,8 @@ public struct ExecSession: Sendable {
     guard let own = try running.spec().process else {
       throw Failure("exec in container \(word)", reason: "its configuration has no process")
     }
-    process = try request.process(from: own, rootfs: "/proc/\(status.pid)/root")
+    process = try request.process(
+      from: own, groups: container.options.groups, rootfs: "/proc/\(status.pid)/root")
   }
 
   /// Starts the process with the caller's own streams; it is the caller's child.
