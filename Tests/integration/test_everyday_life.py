@@ -4,9 +4,11 @@ import array
 import contextlib
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import termios
+from pathlib import Path
 
 import pytest
 
@@ -227,7 +229,37 @@ class TestPause:
         assert "not paused" in engine("unpause", identifier).stderr
 
 
+@contextlib.contextmanager
+def locked(folder):
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    yield
+    os.close(descriptor)
+
+
+def is_waiting(pid):
+    """Whether a process waits for a lock."""
+    return re.search(rf"-> FLOCK .* {pid} ", Path("/proc/locks").read_text())
+
+
 class TestRemove:
+    @pytest.mark.parametrize("verb, code", [(["rm", "web"], 1), (["container", "prune", "-f"], 0), (["rm", "-f", "web"], 0)])
+    def test_of_what_is_just_starting(self, engine, verb, code):
+        """Its start is held up; meanwhile it is to be removed, and waits its turn."""
+        identifier = engine("create", "--name", "web", "-v", "held:/x", engine.box, "sleep", "1000").succeeded().stdout.strip()
+        with locked(engine.data / "volumes" / "held"):
+            starting = engine.start("start", "web")
+            wait.until(lambda: any(is_waiting(pid) for pid, _ in engine.processes()), "the start at the volume")
+            removing = engine.start(*verb)
+            wait.until(lambda: is_waiting(removing.pid), "the removal at the container")
+        assert starting.exit_code() == 0
+        assert removing.exit_code() == code
+        if "-f" in verb and verb[0] == "rm":
+            assert engine.identifiers() == []
+        else:
+            assert engine.status(identifier)["state"] == "running"
+            assert wait.is_alive(engine.pid(identifier))
+
     def test_of_what_runs(self, engine):
         engine.up(flags=["--name", "web"])
         result = engine("rm", "web")

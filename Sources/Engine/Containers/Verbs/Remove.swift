@@ -6,23 +6,31 @@ extension StoredContainer {
   ///
   /// - Parameter force: ends it first where it runs.
   public func remove(force: Bool = false, volumes: Bool = false) throws {
-    let status = try status()
-    switch status.state {
-    case .running, .paused, .restarting:
-      if !force {
-        throw Failure(
-          "cannot remove container \"\(name)\"",
-          reason: "container is \(status.state.rawValue): "
-            + "\(status.state == .paused ? "unpause and stop" : "stop") the container before removing or force remove"
-        )
-      }
-      try? stop(signal: SIGKILL, timeout: 0)
-    default: break
-    }
+    try end(force: force)
     try ContainerFolder(roots, id).locked { isThere in
       // Its monitor was to remove it, and may have.
-      if isThere { try discard(volumes: volumes || options.removesItself) }
+      if !isThere { return }
+      // Who had the lock before may have started it.
+      try end(force: force)
+      // It may have removed itself when it was ended.
+      if Files.exists(folder) { try discard(volumes: volumes || options.removesItself) }
     }
+  }
+
+  /// Ends the container where it runs.
+  ///
+  /// - Throws: `Failure` where it does and that is not wanted.
+  private func end(force: Bool) throws {
+    let state = try status().state
+    guard [.running, .paused, .restarting].contains(state) else { return }
+    if force {
+      try? stop(signal: SIGKILL, timeout: 0)
+      return
+    }
+    throw Failure(
+      "cannot remove container \"\(name)\"",
+      reason: "container is \(state.rawValue): "
+        + "\(state == .paused ? "unpause and stop" : "stop") the container before removing or force remove")
   }
 
   /// Takes away a container that was to remove itself and was never launched.
