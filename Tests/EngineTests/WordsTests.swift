@@ -42,6 +42,7 @@ import Testing
       ("2024-02-29T12:00:00+01:30", 1_709_202_600_000_000_000),
       ("2013-01-02T13:23:37.000000001Z", 1_357_133_017_000_000_001),
       ("2013-01-02t13:23:37z", 1_357_133_017_000_000_000),
+      ("2262-04-11T23:47:16.854775807Z", .max),
     ] as [(String, Int64)])
   func moments(text: String, nanoseconds: Int64) { #expect(Moment(text)?.nanoseconds == nanoseconds) }
 
@@ -50,6 +51,8 @@ import Testing
       "", "2013", "2013-13-01T00:00:00Z", "2013-01-02T24:00:00Z", "2013-01-02T00:00:00Zx",
       "2013-01-02T00:00:00.Z",
       "2013-01-02T00:00:00+1", "0001-01-01T00:00:00Z", "yesterday",
+      // A second before, there is room for the last one.
+      "2262-04-11T23:47:16.9Z",
     ] as [String])
   func noMoments(text: String) { #expect(Moment(text) == nil) }
 
@@ -65,7 +68,7 @@ import Testing
     #expect(try Moment(flag: "--since", text, now: now).nanoseconds == nanoseconds)
   }
 
-  @Test(arguments: ["", "soon", "1.2.3", "5x", "99999999999999999999"] as [String])
+  @Test(arguments: ["", "soon", "1.2.3", "5x", "99999999999999999999", "9223372036.9"] as [String])
   func noMomentsOfFlags(text: String) {
     #expect(throws: (any Error).self) { try Moment(flag: "--since", text) }
   }

@@ -123,6 +123,12 @@ class TestHostile:
         assert result.code == 1 and len(result.stderr.splitlines()) == 1, str(result)
         assert lines(engine("images", "-q")) == [] and leftovers(engine) == []
 
+    def test_a_date_beyond_all_dates(self, engine, layout, base):
+        """The last second that 64 bits of nanoseconds have is cut off by its fraction."""
+        good(engine("load", "-i", layout(Image(base, created="2262-04-11T23:47:16.9Z"))))
+        assert len(lines(engine("images", "-q"))) == 1
+        good(engine("image", "prune", "-af", "--filter", "until=1h"))
+
     def test_another_content_than_the_configuration_says(self, engine, layout, base):
         image = Image(base, Layer.of(("right", b"")))
         wrong = Layer.of(("wrong", b""))

@@ -25,9 +25,10 @@ public struct Moment: Comparable, Hashable, Sendable {
 extension Moment {
   /// Nil for what is centuries away: years that stand for never, above all.
   private init?(_ time: timespec) {
-    let (nanoseconds, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
-    if overflow { return nil }
-    self.init(nanoseconds: nanoseconds + Int64(time.tv_nsec))
+    let (seconds, isFar) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+    let (nanoseconds, isFarther) = seconds.addingReportingOverflow(Int64(time.tv_nsec))
+    if isFar || isFarther { return nil }
+    self.init(nanoseconds: nanoseconds)
   }
 
   /// Reads RFC 3339, and what docker takes for it: less precise down to the date, and without a zone, which is then
