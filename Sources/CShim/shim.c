@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -34,15 +33,6 @@ _Bool shim_is_mount_root(const char *path) {
   return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &status) == 0 &&
          (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place) {
-  (void)status, (void)type, (void)place;
-  // What cannot be removed stays; the rest goes all the same.
-  remove(path);
-  return 0;
-}
-
-void shim_remove_tree(const char *path) { nftw(path, remove_one, 64, FTW_DEPTH | FTW_PHYS); }
 
 int shim_memfd_create(const char *name, unsigned flags) { return checked(syscall(SYS_memfd_create, name, flags)); }
 int shim_pidfd_open(pid_t pid, unsigned flags) { return checked(syscall(SYS_pidfd_open, pid, flags)); }

@@ -327,7 +327,7 @@ import Testing
         for (at, digit) in digits.prefix(6).enumerated() { bytes[block + 148 + at] = digit }
       }
       _ = try? scratch.unpack(bytes)
-      shim_remove_tree(scratch.path + "/fs")
+      ScratchFolder.remove(scratch.path + "/fs")
     }
     #expect(try scratch.run("ls -A").isEmpty)
   }

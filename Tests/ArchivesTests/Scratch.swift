@@ -15,7 +15,7 @@ final class Scratch {
     path = String(cString: mkdtemp(&template)!)
   }
 
-  deinit { shim_remove_tree(path) }
+  deinit { ScratchFolder.remove(path) }
 
   /// A folder in it that is made.
   func folder(_ name: String) -> String {

@@ -260,6 +260,36 @@ class TestRemove:
             assert engine.status(identifier)["state"] == "running"
             assert wait.is_alive(engine.pid(identifier))
 
+    def test_folders_deeper_than_a_path_is_long(self, engine):
+        """What a payload has made must not stay when it is gone."""
+        words = "cd /; D=$(printf '%0200d' 0); for i in $(seq 30); do mkdir $D; cd $D; done; echo > file"
+        engine("run", "--rm", engine.box, "sh", "-c", words).succeeded()
+        name = engine.up("sh", "-c", words)
+        engine("wait", name)
+        engine("rm", name).succeeded()
+        assert list((engine.data / "containers").iterdir()) == []
+
+    def test_what_stays_is_told(self, engine, tmp_path):
+        """What somebody has mounted there is left alone."""
+        name = engine.up("true")
+        engine("wait", name)
+        (tmp_path / "other").mkdir()
+        (tmp_path / "other/file").write_text("kept")
+        inside = engine.data / "containers" / name / "upper/mounted"
+        inside.mkdir()
+        remains = engine.data / "containers" / f".old-{name}"
+        subprocess.run(["mount", "--bind", tmp_path / "other", inside], check=True)
+        try:
+            result = engine("rm", name)
+            assert result.code == 1 and f"remove {remains}: something in it cannot be removed" in result.stderr, str(result)
+            assert (tmp_path / "other/file").read_text() == "kept"
+            assert engine("system", "check").code != 0
+        finally:
+            subprocess.run(["umount", remains / "upper/mounted"])
+            subprocess.run(["umount", inside], stderr=subprocess.DEVNULL)
+        engine("system", "check").succeeded()
+        assert not remains.exists()
+
     def test_of_what_runs(self, engine):
         engine.up(flags=["--name", "web"])
         result = engine("rm", "web")

@@ -131,6 +131,13 @@ class TestUse:
         assert own == ""
         bad(engine("run", "--volumes-from", "nobody", engine.box), "No such container: nobody", code=125)
 
+    def test_deep_folders_go_with_it(self, engine):
+        """Their paths are longer than the kernel takes."""
+        words = "cd /x; D=$(printf '%0200d' 0); for i in $(seq 30); do mkdir $D; cd $D; done; echo > file"
+        good(engine("run", "--rm", "-v", "deep:/x", engine.box, "sh", "-c", words))
+        good(engine("volume", "rm", "deep"))
+        assert list((engine.data / "volumes").iterdir()) == []
+
     def test_prune_asks(self, engine):
         good(engine("volume", "create"))
         result = engine("volume", "prune", stdin="n\n")

@@ -46,8 +46,6 @@ void shim_lower_descriptors(int on);
 int64_t shim_filesystem_type(const char *path);
 /// Whether a path is the root of a mount. `statx(2)`.
 _Bool shim_is_mount_root(const char *path);
-/// Removes a folder and all below it; links are removed, not followed. `nftw(3)`.
-void shim_remove_tree(const char *path);
 int shim_memfd_create(const char *name, unsigned flags);
 int shim_pidfd_open(pid_t pid, unsigned flags);
 int shim_pidfd_send_signal(int pidfd, int signal);

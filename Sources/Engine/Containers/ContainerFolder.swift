@@ -70,12 +70,25 @@ struct ContainerFolder {
     try body(folder >= 0 && Files.exists(final))
   }
 
-  /// Removes the folder: in one moment for whoever looks, then bit by bit.
-  func remove() throws(Failure) {
-    if rename(final, remains) != 0 {
-      if errno == ENOENT { return }
+  /// Takes the folder away in one moment for whoever looks; `clear` is to follow.
+  func retire() throws(Failure) {
+    if rename(final, remains) != 0, errno != ENOENT {
       throw Failure("remove container folder", final, errno: errno)
     }
-    ScratchFolder.remove(remains)
+  }
+
+  /// Removes what was taken away, bit by bit.
+  func clear() throws(Failure) {
+    if !ScratchFolder.remove(remains) { throw stays }
+  }
+
+  /// What `clear` throws.
+  var stays: Failure { Self.stays(remains) }
+
+  /// Something in a folder could not be removed.
+  static func stays(_ path: String) -> Failure {
+    Failure(
+      "remove", path, reason: "something in it cannot be removed",
+      hint: "once that is mended, swiftainer system check removes it")
   }
 }

@@ -45,7 +45,7 @@ extension Containers {
       if flock(folder.raw, LOCK_EX | LOCK_NB) != 0 { return nil }
       let what = name.hasPrefix(".new-") ? "making" : "removal"
       return Leftover(text: "\(path): the \(what) of a container was cut short") {
-        ScratchFolder.remove(path)
+        if !ScratchFolder.remove(path) { throw ContainerFolder.stays(path) }
       }
     }
   }
@@ -103,7 +103,7 @@ extension Containers {
     return Files.names(in: roots.volumes).filter { $0.hasPrefix(".") }.map { name in
       let path = roots.volumes + "/" + name
       return Leftover(text: "\(path): the making or removal of a volume was cut short") {
-        ScratchFolder.remove(path)
+        if !ScratchFolder.remove(path) { throw ContainerFolder.stays(path) }
       }
     }
   }

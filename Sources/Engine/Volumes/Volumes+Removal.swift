@@ -31,12 +31,14 @@ extension Volumes {
     if !used.isEmpty {
       throw Failure("remove \(name)", reason: "volume is in use - [\(used.joined(separator: ", "))]")
     }
-    try removeUnused(name, lock)
-    sweep()
+    let remains = try removeUnused(name, lock)
+    if sweep().contains(remains) { throw ContainerFolder.stays(remains) }
   }
 
-  /// Takes the volume away in one moment for whoever looks, then bit by bit.
-  private func removeUnused(_ name: String, _ lock: borrowing OwnedFD) throws {
+  /// Takes the volume away in one moment for whoever looks; what is left of it is to be swept.
+  ///
+  /// - Returns: where that is.
+  private func removeUnused(_ name: String, _ lock: borrowing OwnedFD) throws -> String {
     let folder = folder(of: name)
     let volume =
       (try? Volume.read(name, folder))
@@ -48,15 +50,24 @@ extension Volumes {
       throw Failure("remove volume", folder, errno: errno)
     }
     EventLog(roots).add(volume.event("destroy"))
+    return remains
   }
 
   /// Removes the content of removed volumes, be it that who removed them was killed. No lock is needed.
-  private func sweep() {
+  ///
+  /// - Returns: what could not be removed.
+  private func sweep() -> [String] {
+    var left: [String] = []
     for name in Files.names(in: roots.volumes) where name.hasPrefix(".old-") {
       let remains = roots.volumes + "/" + name
       // What is mounted in it is somebody else's.
-      if !shim_is_mount_root(remains + "/_data") { ScratchFolder.remove(remains) }
+      if shim_is_mount_root(remains + "/_data") { continue }
+      // One at a time: what another one is at is neither gone nor there to stay.
+      guard let lock = try? Self.hold(remains) else { continue }
+      defer { _ = fcntl(lock.raw, F_GETFD) }
+      if !ScratchFolder.remove(remains) { left.append(remains) }
     }
+    return left
   }
 
   /// What a prune has removed.
@@ -84,7 +95,7 @@ extension Volumes {
       pruned.names.append(volume.name)
       pruned.size += size
     }
-    sweep()
+    if let remains = sweep().first { throw ContainerFolder.stays(remains) }
     return pruned
   }
 }

@@ -22,17 +22,17 @@ public struct LayerDraft: ~Copyable, Sendable {
     // Of one who was killed: its lock is ours now.
     for name in Files.names(in: draft) {
       unlink(draft + "/" + name)
-      FolderTree.remove(draft + "/" + name)
+      ScratchFolder.remove(draft + "/" + name)
     }
     if mkdir(path, 0o755) != 0 {
       let code = errno
-      FolderTree.remove(draft)
+      ScratchFolder.remove(draft)
       throw Failure("make folder", path, errno: code)
     }
     do throws(Failure) {
       folder = try Files.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     } catch {
-      FolderTree.remove(draft)
+      ScratchFolder.remove(draft)
       throw error
     }
     // Whatever the mask is.
@@ -44,7 +44,7 @@ public struct LayerDraft: ~Copyable, Sendable {
   }
 
   deinit {
-    if !isPublished { FolderTree.remove(draft) }
+    if !isPublished { ScratchFolder.remove(draft) }
   }
 
   /// Of `fs`; absolute.

@@ -13,13 +13,13 @@ extension Layers {
     let place = folder(of: chain)
     let remains = folder + "/" + Self.remainsPrefix + chain.hex
     // Of one who was killed.
-    FolderTree.remove(remains)
+    ScratchFolder.remove(remains)
     if rename(place, remains) != 0 { throw Failure("remove layer", place, errno: errno) }
     let target = Self.target(chain)
     for name in Self.names(of: chain) where Self.target(ofLink: links + "/" + name) == target {
       unlink(links + "/" + name)
     }
-    FolderTree.remove(remains)
+    ScratchFolder.remove(remains)
   }
 
   /// What was being unpacked or removed by processes that are no more. Who is at it has its lock.
@@ -39,7 +39,7 @@ extension Layers {
 
   /// With nobody else at it.
   func sweep() {
-    for path in abandonedDrafts() { FolderTree.remove(path) }
+    for path in abandonedDrafts() { ScratchFolder.remove(path) }
     for path in deadLinks() { unlink(path) }
   }
 }

@@ -78,7 +78,7 @@ public struct Layers: Sendable {
       }
       if !FileLock.isInPlace(opened.raw, path) { continue }
       if contains(chain) {
-        FolderTree.remove(path)
+        ScratchFolder.remove(path)
         return .isThere
       }
       return .mine(try LayerDraft(opened, path, chain, self))

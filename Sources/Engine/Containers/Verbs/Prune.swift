@@ -36,8 +36,10 @@ extension Containers {
         removed.ids.append(container.id)
         removed.bytes += size
       } catch {
+        let isLeft = error as? Failure == ContainerFolder(roots, container.id).stays
+        let now = try? find(container.id).status().state
         // One that was removed, or started, while we looked at the others is none to remove.
-        if let now = try? find(container.id).status().state, now == listed.status.state { warn("\(error)") }
+        if isLeft || now == listed.status.state { warn("\(error)") }
       }
     }
     return removed

@@ -43,9 +43,11 @@ extension StoredContainer {
     let store = roots.store
     if try store.holds(id) { try store.salvage(id).delete(force: true) }
     EventLog(roots).add(event("destroy"))
-    try ContainerFolder(roots, id).remove()
+    let folder = ContainerFolder(roots, id)
+    try folder.retire()
     ContainerNames(roots: roots).give(up: name, of: id)
     if volumes { removeAnonymousVolumes() }
+    try folder.clear()
   }
 }
 
@@ -60,6 +62,8 @@ extension Containers {
     if try store.holds(id) { try store.salvage(id).delete(force: true) }
     let names = ContainerNames(roots: roots)
     for name in Files.names(in: roots.names) { names.give(up: name, of: id) }
-    try ContainerFolder(roots, id).remove()
+    let folder = ContainerFolder(roots, id)
+    try folder.retire()
+    try folder.clear()
   }
 }
