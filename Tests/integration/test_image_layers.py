@@ -129,6 +129,15 @@ class TestHostile:
         assert len(lines(engine("images", "-q"))) == 1
         good(engine("image", "prune", "-af", "--filter", "until=1h"))
 
+    def test_probes_without_pause(self, engine, layout, base):
+        check = {"Test": ["CMD", "true"], "Interval": 1, "Timeout": 1}
+        folder = layout(Image(base, config={"Healthcheck": check, "Cmd": ["true"]}))
+        result = engine("run", "--rm", folder)
+        assert result.code == 125 and "Healthcheck.Interval" in result.stderr, str(result)
+        assert "less than a millisecond" in result.stderr
+        assert engine.identifiers() == []
+        good(engine("run", "--rm", "--no-healthcheck", folder))
+
     def test_another_content_than_the_configuration_says(self, engine, layout, base):
         image = Image(base, Layer.of(("right", b"")))
         wrong = Layer.of(("wrong", b""))

@@ -17,14 +17,14 @@ extension RunOptions {
     labels.merge(image.labels) { said, _ in said }
     stopSignal = stopSignal ?? filled(image.stopSignal)
     stopTimeout = stopTimeout ?? image.stopTimeout
-    if let check = image.healthcheck { adopt(check) }
+    if let check = image.healthcheck { try adopt(check) }
     try adoptPorts(image.exposedPorts)
     try adoptVolumes(image.volumes)
   }
 
   private func filled(_ text: String?) -> String? { text?.isEmpty == false ? text : nil }
 
-  private mutating func adopt(_ check: ImageConfig.Healthcheck) {
+  private mutating func adopt(_ check: ImageConfig.Healthcheck) throws(Failure) {
     var health = self.health ?? HealthOptions()
     if health.isDisabled { return }
     if health.test == nil, !check.test.isEmpty {
@@ -35,11 +35,17 @@ extension RunOptions {
         health.test = check.test
       }
     }
-    func span(_ said: Int64?, _ image: Int64) -> Int64? { said ?? (image > 0 ? image : nil) }
-    health.interval = span(health.interval, check.interval)
-    health.timeout = span(health.timeout, check.timeout)
-    health.startPeriod = span(health.startPeriod, check.startPeriod)
-    health.startInterval = span(health.startInterval, check.startInterval)
+    func span(_ said: Int64?, _ image: Int64, _ name: String) throws(Failure) -> Int64? {
+      if let said { return said }
+      if HealthOptions.isTooShort(image) {
+        throw Failure("image's Healthcheck.\(name)", "\(image)", reason: "less than a millisecond")
+      }
+      return image > 0 ? image : nil
+    }
+    health.interval = try span(health.interval, check.interval, "Interval")
+    health.timeout = try span(health.timeout, check.timeout, "Timeout")
+    health.startPeriod = try span(health.startPeriod, check.startPeriod, "StartPeriod")
+    health.startInterval = try span(health.startInterval, check.startInterval, "StartInterval")
     health.retries = health.retries ?? (check.retries > 0 ? check.retries : nil)
     self.health = health
   }

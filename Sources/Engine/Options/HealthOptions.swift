@@ -32,9 +32,12 @@ public struct HealthOptions: Equatable, Sendable {
     guard let span = GoDuration.nanoseconds(text) else {
       throw Failure(flag, text, reason: "not a span of time", hint: "as in 30s or 1m30s")
     }
-    if span > 0 && span < 1_000_000 { throw Failure(flag, text, reason: "less than a millisecond") }
+    if isTooShort(span) { throw Failure(flag, text, reason: "less than a millisecond") }
     return span
   }
+
+  /// Whether a span is none that a probe can be held to: as with Docker, the shortest is a millisecond. 0 is the default.
+  static func isTooShort(_ span: Int64) -> Bool { span > 0 && span < 1_000_000 }
 }
 
 extension HealthOptions: JSONReadable, JSONWritable {
