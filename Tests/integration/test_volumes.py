@@ -131,6 +131,12 @@ class TestUse:
         assert own == ""
         bad(engine("run", "--volumes-from", "nobody", engine.box), "No such container: nobody", code=125)
 
+    def test_what_is_borrowed_is_not_filled(self, engine, image):
+        """It is the other's, who has filled it or has left it empty."""
+        good(engine("create", "--name", "giver", "-v", "given:/data", engine.box))
+        assert good(engine("run", "--rm", "--volumes-from", "giver", image, "ls", "/data")) == ""
+        assert "file" in good(engine("run", "--rm", "-v", "given:/data", image, "ls", "/data"))
+
     def test_deep_folders_go_with_it(self, engine):
         """Their paths are longer than the kernel takes."""
         words = "cd /x; D=$(printf '%0200d' 0); for i in $(seq 30); do mkdir $D; cd $D; done; echo > file"

@@ -108,6 +108,8 @@ extension VolumesFrom {
       + others.filter { $0.kind != .tmpfs && !taken.contains(Files.clean($0.target)) }.map { mount in
         var mount = mount
         if let isReadOnly { mount.isReadOnly = isReadOnly }
+        // It has its content, or gets it by the other container.
+        if case .volume(let name, _) = mount.kind { mount.kind = .volume(name: name, copies: false) }
         return mount
       }
   }

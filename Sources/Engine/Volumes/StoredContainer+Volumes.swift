@@ -10,24 +10,11 @@ extension StoredContainer {
     }
   }
 
-  /// Fixes which volumes the container has: anonymous ones get their names, and those of other containers become its
-  /// own. Nothing is made.
+  /// Fixes which volumes the container has: anonymous ones get their names, and those that it shares with other
+  /// containers are its own as well. Nothing is made.
   mutating func resolveVolumes() throws {
-    let own = Set(options.mounts.map { Files.clean($0.target) })
-    var borrowed: [String: MountFlag] = [:]
     for from in options.volumesFrom {
-      let other = try Containers(roots).find(from.container)
-      for var mount in other.options.mounts where !own.contains(Files.clean(mount.target)) {
-        switch mount.kind {
-        case .tmpfs: continue
-        case .bind: break
-        // It has its content, or gets it by the other container.
-        case .volume(let name, _): mount.kind = .volume(name: name, copies: false)
-        }
-        if from.isReadOnly == true { mount.isReadOnly = true }
-        borrowed[Files.clean(mount.target)] = mount
-      }
-      anonymousVolumes += other.anonymousVolumes
+      anonymousVolumes += try Containers(roots).find(from.container).anonymousVolumes
     }
     for index in options.mounts.indices {
       guard case .volume(nil, let copies) = options.mounts[index].kind else { continue }
@@ -35,7 +22,6 @@ extension StoredContainer {
       options.mounts[index].kind = .volume(name: name, copies: copies)
       anonymousVolumes.append(name)
     }
-    options.mounts += borrowed.sorted { $0.key < $1.key }.map(\.value)
     let used = Set(volumeNames)
     anonymousVolumes.removeAll { !used.contains($0) }
   }
