@@ -18,6 +18,21 @@ import Testing
     return options
   }
 
+  @Test(
+    arguments: [
+      (["FOO=mine", "PATH=/x"], ["PATH=/x", "FOO=mine"]), (["NEW=1"], ["PATH=/bin", "FOO=image", "NEW=1"]),
+      // Taken away, also from what the runtime would set.
+      (["FOO", "HOME"], ["PATH=/bin", "FOO", "HOME"]), (["FOO", "FOO=again"], ["PATH=/bin", "FOO=again"]),
+    ] as [([String], [String])])
+  func variables(said: [String], expected: [String]) throws {
+    let options = try adopted({ $0.env = ["PATH=/bin", "FOO=image"] }, { $0.environment = said })
+    #expect(options.environment == expected)
+  }
+
+  @Test func theLastOfTwoVariablesCounts() throws {
+    #expect(try adopted { $0.env = ["A=1", "A=2"] }.environment == ["A=2"])
+  }
+
   @Test func probesWithoutPause() throws {
     for span in [\ImageConfig.Healthcheck.interval, \.timeout, \.startPeriod, \.startInterval] {
       var check = ImageConfig.Healthcheck(test: ["CMD", "x"])

@@ -55,6 +55,13 @@ class TestRun:
         good(engine("run", "--rm", "busybox", "sh", "-c", "echo changed > /etc/new; rm /bin/ls"))
         assert lines(engine("run", "--rm", "busybox", "sh", "-c", "ls /bin/ls; ls /etc/new 2>&1 | wc -l")) == ["/bin/ls", "1"]
 
+    def test_variables_have_one_value_each(self, engine, archive):
+        good(engine("import", "-c", "ENV FOO=image", "-c", "ENV GONE=1", "-c", "CMD env", archive, "told"))
+        name = good(engine("create", "-e", "FOO=mine", "-e", "GONE", "-e", "NEW=1", "told")).strip()
+        [one] = json.loads(good(engine("inspect", name)))
+        assert [word for word in one["Config"]["Env"] if not word.startswith("PATH=")] == ["FOO=mine", "NEW=1"]
+        assert {"FOO=mine", "NEW=1"} <= set(lines(engine("start", "-a", name)))
+
     def test_a_number_is_no_name_of_the_images(self, engine, archive):
         good(engine("import", archive, "base"))
         name = good(engine("create", "base", "sh", "-c", "echo 1000:x:0:0::/:/bin/sh >> /etc/passwd")).strip()

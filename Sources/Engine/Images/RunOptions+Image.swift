@@ -11,7 +11,11 @@ extension RunOptions {
     if (entrypoint ?? []).isEmpty && command.isEmpty {
       throw Failure("no command specified", reason: "the image has none", hint: "give one after the image")
     }
-    environment = image.env + environment
+    // One value for each name. A name that stands alone stays, since it takes away what the runtime would set as well.
+    let words = image.env + environment
+    environment = KeyValue.changed([], by: words)
+    let names = Set(environment.map { $0.prefix { $0 != "=" } })
+    environment += words.filter { !$0.contains("=") && !names.contains($0[...]) }
     workingFolder = workingFolder ?? filled(image.workingDir)
     user = user ?? filled(image.user)
     labels.merge(image.labels) { said, _ in said }
