@@ -82,6 +82,16 @@ private func parse<T: JSONReadable>(_ type: T.Type, _ text: String) throws -> T 
     #expect(list.manifest(for: Platform("unknown/unknown")!)?.digest.hex == b)
   }
 
+  @Test(arguments: ["v-9223372036854775807", "v9223372036854775807", "v-1", "v65536", "v", "vv2", "2"])
+  func noVariants(_ variant: String) throws {
+    let list = try parse(
+      ImageIndex.self,
+      #"{"schemaVersion":2,"manifests":[{"digest":"sha256:\#(a)","size":2,"#
+        + #""platform":{"architecture":"amd64","os":"linux","variant":"\#(variant)"}}]}"#)
+    #expect(list.manifest(for: Platform("linux/amd64")!) == nil)
+    #expect(list.manifest(for: Platform("linux/amd64/v3")!) == nil)
+  }
+
   @Test func whatIsAbsent() throws {
     let manifest = try parse(
       ImageManifest.self,

@@ -45,7 +45,8 @@ extension Platform: CustomStringConvertible {
     // A later machine executes what is for an earlier one.
     func number(_ variant: String?, absent: Int) -> Int? {
       guard let variant else { return absent }
-      return variant.hasPrefix("v") ? Int(variant.dropFirst()) : nil
+      // No more of them: what an index says may be anything, and a distance must be a number.
+      return variant.hasPrefix("v") ? UInt16(variant.dropFirst()).map { Int($0) } : nil
     }
     let absent = here.architecture == "arm64" ? 8 : 1
     guard let newest = number(here.variant, absent: absent), let asked = number(there.variant, absent: absent)
