@@ -1,7 +1,6 @@
 import ArgumentParser
 import CShim
 import Glibc
-import ImageFlags
 import Registry
 import Runtime
 
@@ -25,8 +24,7 @@ struct SwiftainerImages: ParsableCommand {
     StandardDescriptors.ensureOpen()
     signal(SIGPIPE, SIG_IGN)
     do {
-      let words = Array(CommandLine.arguments.dropFirst())
-      var command = try parseAsRoot(words.first == "commit" ? CommitWords.from(words) : words)
+      var command = try parseAsRoot()
       if let command = command as? any AsyncParsableCommand {
         // This thread uses it no more, and only waits: nothing that is its own would be run.
         nonisolated(unsafe) let command = command

@@ -7,8 +7,9 @@ import Runtime
 enum ImageFetch {
   /// Pulls it by `--pull`, or takes it from the archive or layout that it is a path of.
   ///
+  /// - Parameter isQuiet: only what goes wrong is told.
   /// - Returns: the options, with the image's ID where its name is a path.
-  static func ensure(_ options: RunOptions) throws -> RunOptions {
+  static func ensure(_ options: RunOptions, isQuiet: Bool) throws -> RunOptions {
     var options = options
     let word = options.image
     if EngineImages.isPath(word) {
@@ -20,14 +21,23 @@ enum ImageFetch {
       if options.pull == .never {
         throw Failure("No such image: \(try ImageReference(word).tagged.familiar)")
       }
-      if options.pull == .missing {
+      if options.pull == .missing && !isQuiet {
         let name = try ImageReference(word).tagged.familiar
         ErrorReport.say("Unable to find image '\(name)' locally", prefix: false)
       }
       let platform = options.platform.map { ["--platform", $0] } ?? []
-      _ = try ImageProgram.run(["fetch"] + platform + ["--", word])
+      _ = try ImageProgram.run(["fetch"] + (isQuiet ? ["--quiet"] : []) + platform + ["--", word])
     }
     return options
+  }
+
+  /// Refuses what would have to be loaded first: a plan alone leaves the store as it is.
+  static func checkPlannable(_ options: RunOptions) throws {
+    let word = options.image
+    guard EngineImages.isPath(word), isArchive(word) else { return }
+    throw Failure(
+      "--dry-run", word, reason: "its image is not loaded",
+      hint: "swiftainer load -i \(word), then the image's name")
   }
 
   /// Whether a path is one of an archive, or of an OCI layout.
@@ -38,13 +48,13 @@ enum ImageFetch {
   }
 
   private static func load(_ path: String) throws -> String {
-    let said = try ImageProgram.run(["load", "--quiet", "--input", path], reads: true)
-    let lines = said.split(separator: "\n").filter { $0.hasPrefix("Loaded image") }
-    guard lines.count == 1, let name = lines[0].split(separator: " ").last else {
+    let said = try ImageProgram.run(["load", "--quiet", "--ids", "--input", path], reads: true)
+    let ids = Set(said.split(separator: "\n"))
+    guard ids.count == 1, let id = ids.first else {
       throw Failure(
-        "run", path, reason: "it holds \(lines.count) images",
+        "run", path, reason: "it holds \(ids.count) images",
         hint: "swiftainer load -i \(path), then run one of them by its name")
     }
-    return String(name)
+    return String(id)
   }
 }

@@ -5,11 +5,11 @@ import Runtime
 
 /// `swiftainer-images`: what needs HTTP, TLS, archives or compression, so that nothing else carries them.
 enum ImageProgram {
-  /// Goes on as that program, with the words as they were typed.
+  /// Goes on as that program, with the words of the command line.
   static func become(_ verb: String) throws -> Never {
-    let typed = Array(CommandLine.arguments.dropFirst())
+    let parsed = Swiftainer.words
     // Two words where a noun came first.
-    let words = typed.dropFirst(Swiftainer.isNoun(typed.first) ? 2 : 1)
+    let words = parsed.dropFirst(Swiftainer.isNoun(parsed.first) ? 2 : 1)
     let program = try path()
     let failed = CStrings.with([program, verb] + words) { arguments in
       _ = execve(program, arguments, shim_environment())
@@ -21,7 +21,7 @@ enum ImageProgram {
   /// Runs it for a command that goes on; it tells by itself what has failed.
   ///
   /// - Returns: what it has printed on standard output, where that is wanted; else that goes to standard error.
-  /// - Throws: `LaunchFailure` without words where it has failed.
+  /// - Throws: `ProgramFailure` where it has failed; `Failure` where a signal has ended it, before it could tell why.
   static func run(_ words: [String], reads: Bool = false) throws -> String {
     let program = try path()
     var pipe: (CInt, CInt) = (-1, -1)
@@ -40,7 +40,10 @@ enum ImageProgram {
       let reader = OwnedFD(pipe.0)
       said = (try? Files.read(reader.raw, program)) ?? []
     }
-    if ChildProgram.wait(pid) != 0 { throw ProgramFailure() }
+    let status = ChildProgram.wait(pid)
+    let signal = status & 0x7f
+    if signal != 0 { throw Failure(program, reason: "it was ended by signal \(signal)") }
+    if status != 0 { throw ProgramFailure() }
     return String(decoding: said, as: UTF8.self)
   }
 

@@ -33,6 +33,7 @@ struct Run: ParsableCommand {
     var options = try options()
     let containers = Containers()
     if dryRun {
+      try ImageFetch.checkPlannable(options)
       let explanation = Explanation(
         format: format, colour: isatty(STDOUT_FILENO) == 1, columns: columns(of: STDOUT_FILENO)
       ) {
@@ -41,7 +42,7 @@ struct Run: ParsableCommand {
       explanation.dryRun(try containers.draft(options).plan())
       return
     }
-    options = try ImageFetch.ensure(options)
+    options = try ImageFetch.ensure(options, isQuiet: flags.container.quiet)
     let container = try containers.create(options)
     let front = Front(container: container, word: container.name)
     if options.detached {

@@ -54,6 +54,10 @@ struct Swiftainer: ParsableCommand {
 
     var name: String { type._commandName }
     var typed: String { words.joined(separator: " ") }
+    /// Whether the last of its words are those of another program.
+    var endsInForeignWords: Bool {
+      type == Run.self || type == Create.self || type == Exec.self || type == Top.self
+    }
   }
 
   /// The verb that the words begin with, if there is one of that name.
@@ -78,25 +82,37 @@ struct Swiftainer: ParsableCommand {
     // Nothing in a container may look into this process (CVE-2016-9962).
     _ = shim_set_dumpable(0)
     StandardDescriptors.ensureOpen()
-    let words = Array(CommandLine.arguments.dropFirst())
+    let typed = words
     do {
-      var command = try command(from: ParserWord.from(words))
+      words = ParserWord.from(typed == ["-v"] ? ["--version"] : typed)
+      var command = try command()
       try command.run()
     } catch {
-      Glibc.exit(ErrorReport(error, words).print())
+      Glibc.exit(ErrorReport(error, typed).print())
     }
   }
 
-  private static func command(from words: [String]) throws -> any ParsableCommand {
+  /// What was typed, in the forms that the parser takes. It changes only before a verb is run.
+  nonisolated(unsafe) private(set) static var words = Array(CommandLine.arguments.dropFirst())
+
+  private static func command() throws -> any ParsableCommand {
     // A verb alone is parsed in half the time. What is wrong, and who asks for help, is told by the tree of all verbs, which
     // knows what is typed before it.
-    if let verb = verb(in: words),
-      let command = try? verb.type.parseAsRoot(Array(words.dropFirst(verb.words.count))),
-      type(of: command) == verb.type
-    {
-      return command
+    if let verb = verb(in: words) {
+      if let command = parsed(verb) { return command }
+      // Only now is it worth the time to ask the verb for its flags.
+      let respelt = ParserWord.from(words, FlagForms(of: verb.type), after: verb.words.count)
+      if respelt != words && !verb.endsInForeignWords {
+        words = respelt
+        if let command = parsed(verb) { return command }
+      }
     }
     return try parseAsRoot(words)
+  }
+
+  private static func parsed(_ verb: Verb) -> (any ParsableCommand)? {
+    let command = try? verb.type.parseAsRoot(Array(words.dropFirst(verb.words.count)))
+    return command.flatMap { type(of: $0) == verb.type ? $0 : nil }
   }
 }
 
@@ -122,7 +138,7 @@ struct ErrorReport {
       // With a noun two words are the command.
       let typed = words.prefix { !$0.hasPrefix("-") }.prefix(Swiftainer.isNoun(words.first) ? 2 : 1)
       let isUnknown = verb == nil && !typed.isEmpty
-      say(isUnknown ? "unknown command \(typed.joined(separator: " "))" : Self.message(of: error))
+      say(isUnknown ? Self.unknown(typed.joined(separator: " ")) : Self.message(of: error))
       say("see 'swiftainer \(verb.map { $0.typed + " " } ?? "")--help'", prefix: false)
       return 125
     default:
@@ -147,6 +163,15 @@ struct ErrorReport {
     return help.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       line.hasSuffix(ending) ? line.dropLast(ending.count) + ":" : line
     }.joined(separator: "\n")
+  }
+
+  /// What people type most of what is not there is told how else it is had.
+  private static func unknown(_ typed: String) -> String {
+    let isBuild = ["build", "image build", "buildx", "builder"].contains(typed)
+    return Failure(
+      "unknown command \(typed)",
+      hint: isBuild ? "buildah and docker build images, and swiftainer load takes their archives" : nil
+    ).description
   }
 
   /// The parser's own words, in the shape of all our errors: lower case, without a full stop.

@@ -7,6 +7,7 @@ import OCISpec
 struct Fetch: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "fetch")
   @Option(parsing: .unconditional) var platform: String?
+  @Flag var quiet = false
   @Argument var image: String
 
   func run() async throws {
@@ -15,7 +16,7 @@ struct Fetch: AsyncParsableCommand {
     let lock = try images.store.hold(.adding)
     try await Registries.with { client in
       try await Pull.pull(
-        ImageReference(image).tagged, platform, client, images, ProgressBoard(isQuiet: false))
+        ImageReference(image).tagged, platform, client, images, ProgressBoard(isQuiet: quiet))
     }
     lock.release()
   }

@@ -9,6 +9,8 @@ import Runtime
 struct Load: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "load")
   @OptionGroup var flags: LoadFlags
+  /// For `run` of an archive: the ID of each image, and not its names.
+  @Flag var ids = false
 
   func run() throws {
     let images = EngineImages()
@@ -39,12 +41,13 @@ struct Load: ParsableCommand {
       // Its name last: it says that all is there.
       if one.references.isEmpty {
         try store.keep(image.manifest)
-        Told.line("Loaded image ID: \(image.id)")
+        if !ids { Told.line("Loaded image ID: \(image.id)") }
       }
       for reference in one.references {
         try store.tag(reference, image.manifest)
-        Told.line("Loaded image: \(reference.familiar)")
+        if !ids { Told.line("Loaded image: \(reference.familiar)") }
       }
+      if ids { Told.line("\(image.id)") }
       images.tell("load", image, one.references.first?.familiar ?? image.id.description)
     }
     lock.release()

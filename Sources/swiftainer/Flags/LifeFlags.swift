@@ -35,6 +35,7 @@ struct LifeFlags: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp("When to fetch the image: missing, always or never.", valueName: "when"))
   var pull: String?
+  @Flag(name: .shortAndLong, help: "No progress while the image is fetched.") var quiet = false
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("The machine it is for, as in linux/amd64.", valueName: "platform"))

@@ -18,7 +18,8 @@ struct Create: ParsableCommand {
 
   func run() throws {
     if help { throw CleanExit.helpRequest(self) }
-    let options = try ImageFetch.ensure(flags.options(ImageWords(parsed: words)))
+    let options = try ImageFetch.ensure(
+      flags.options(ImageWords(parsed: words)), isQuiet: flags.container.quiet)
     print(try Containers().create(options).id)
   }
 }
