@@ -4,16 +4,20 @@ import ArgumentParser
 enum EachWord {
   /// Does it, and prints the word as it was typed; what fails is told, and the others go on.
   ///
+  /// - Parameter forgives: whether a failure for that word is told, but is none to a shell.
   /// - Throws: `ExitCode` 1 where one has failed.
-  static func run(_ words: [String], prints: Bool = true, _ body: (String) throws -> Void) throws {
+  static func run(
+    _ words: [String], prints: Bool = true, forgives: (String) throws -> Bool = { _ in false },
+    _ body: (String) throws -> Void
+  ) throws {
     var failed = false
     for word in words {
       do {
         try body(word)
         if prints { print(word) }
       } catch {
-        failed = true
         ErrorReport.say("\(error)")
+        if (try? forgives(word)) != true { failed = true }
       }
     }
     if failed { throw ExitCode(1) }

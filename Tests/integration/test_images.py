@@ -5,13 +5,16 @@ import gzip
 import json
 import lzma
 import os
+import shutil
 import stat
 import subprocess
 import tarfile
 
 import pytest
 
-from image_fixtures import archive, box, busybox, engine, good, lines  # noqa: F401
+from harness.images import ARCHITECTURE, Image, Layer
+from harness.registry import digest
+from image_fixtures import archive, box, busybox, engine, good, layout, lines  # noqa: F401
 
 
 class TestRun:
@@ -81,6 +84,16 @@ class TestRun:
         )
         assert (done.returncode, done.stdout) == (0, "image\n"), done
 
+    def test_program_that_is_killed(self, engine, scratch):
+        """It cannot tell itself, so it is told of it."""
+        programs = scratch / "programs"
+        programs.mkdir()
+        shutil.copy(engine.program, programs)
+        (programs / "swiftainer-images").write_text("#!/bin/sh\nkill -KILL $$\n")
+        (programs / "swiftainer-images").chmod(0o755)
+        done = subprocess.run([programs / "swiftainer", "run", "nope"], capture_output=True, text=True, env=engine.environment)
+        assert done.returncode == 125 and done.stderr.endswith("swiftainer-images: it was ended by signal 9\n"), done
+
     def test_never_pulled(self, engine):
         result = engine("run", "--rm", "--pull", "never", "nope", "true")
         assert (result.code, result.stderr) == (125, "swiftainer: No such image: nope:latest\n")
@@ -110,6 +123,12 @@ class TestNames:
     def test_that_are_none(self, engine, busybox, name, words):
         result = engine("tag", "busybox", name)
         assert result.code == 1 and words in result.stderr, str(result)
+
+    def test_forced_removal_of_what_is_missing(self, engine, busybox):
+        """It is told, and is no failure; the others go."""
+        result = engine("rmi", "-f", "nope", "busybox")
+        assert (result.code, result.stderr) == (0, "swiftainer: No such image: nope:latest\n"), str(result)
+        assert "Untagged: busybox:latest" in result.stdout.splitlines()
 
     def test_missing(self, engine):
         for words in (["tag", "nope", "new"], ["history", "nope"], ["rmi", "nope"], ["image", "inspect", "nope"], ["save", "-o", "/dev/null", "nope"]):
@@ -215,6 +234,44 @@ class TestArchives:
         good(engine("rmi", "busybox"))
         result = engine("run", "--rm", file, "echo", "from a file")
         assert (result.code, result.stdout) == (0, "from a file\n"), str(result)
+
+    def test_path_of_several_names(self, engine, busybox, scratch):
+        """One image, whatever it is called; of several, one has to be named."""
+        file = scratch / "image.tar"
+        good(engine("tag", "busybox", "second:v2"))
+        good(engine("save", "-o", file, "busybox", "second:v2"))
+        good(engine("rmi", "busybox", "second:v2"))
+        planned = engine("run", "--dry-run", file, "true")
+        assert planned.code == 125 and "its image is not loaded (swiftainer load -i" in planned.stderr, str(planned)
+        assert lines(engine("images", "-q")) == []
+        assert good(engine("run", "--rm", file, "echo", "from a file")) == "from a file\n"
+        assert lines(engine("images", "--format", "{{.Repository}}:{{.Tag}}")) == ["busybox:latest", "second:v2"]
+        name = good(engine("create", "busybox")).strip()
+        good(engine("commit", name, "third"))
+        good(engine("save", "-o", file, "busybox", "third"))
+        result = engine("run", "--rm", file, "true")
+        assert result.code == 125 and "it holds 2 images" in result.stderr, str(result)
+
+    def test_layout_is_not_planned_as_a_root(self, engine, layout):
+        folder = layout(Image(Layer.of(("file", b"x"))))
+        result = engine("run", "--dry-run", folder, "true")
+        assert result.code == 125 and "its image is not loaded" in result.stderr and result.stdout == "", str(result)
+
+    @pytest.mark.parametrize("variant", ["v-9223372036854775807", "v9223372036854775807"])
+    def test_variants_that_are_none(self, engine, layout, variant):
+        folder = layout(Image(Layer.of(("file", b"x"))))
+        index = json.loads((folder / "index.json").read_text())
+        platform = {"architecture": ARCHITECTURE, "os": "linux", "variant": variant}
+        inner = json.dumps({"schemaVersion": 2, "manifests": [{**index["manifests"][0], "platform": platform}]}).encode()
+        (folder / "blobs/sha256" / digest(inner).removeprefix("sha256:")).write_bytes(inner)
+        index["manifests"][0] |= {
+            "mediaType": "application/vnd.oci.image.index.v1+json", "digest": digest(inner), "size": len(inner),
+        }  # fmt: skip
+        (folder / "index.json").write_text(json.dumps(index))
+        result = engine("load", "-i", folder)
+        assert result.code == 1 and result.stderr.startswith("swiftainer: "), str(result)
+        result = engine("run", "--rm", folder, "true")
+        assert result.code == 125 and result.stderr.startswith("swiftainer: "), str(result)
 
     @pytest.mark.parametrize("form", [gzip, bz2, lzma], ids=["gzip", "bzip2", "xz"])
     def test_compressed_files(self, engine, busybox, archive, scratch, form):

@@ -147,7 +147,7 @@ class TestUse:
     def test_prune_asks(self, engine):
         good(engine("volume", "create"))
         result = engine("volume", "prune", stdin="n\n")
-        assert result.code == 1 and "WARNING! This will remove anonymous local volumes" in result.stdout
+        assert result.code == 0 and "WARNING! This will remove anonymous local volumes" in result.stdout
         assert len(volumes(engine)) == 1
         assert "Deleted Volumes" in good(engine("volume", "prune", stdin="y\n"))
 

@@ -82,20 +82,9 @@ struct NetworkPrune: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune", abstract: "Remove all networks that no running container is in.")
 
-  @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
-  @Option(
-    parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Some only: label=NAME[=VALUE], label!=…, until=24h.", valueName: "key=value"))
-  var filter: [String] = []
+  @OptionGroup var flags: PruneFlags
 
   func run() throws {
-    let chosen = try PruneFilter(filter)
-    if !force {
-      let text =
-        "WARNING! This will remove all custom networks not used by at least one container.\n"
-        + "Are you sure you want to continue?"
-      guard Question.isAnsweredByYes(text) else { throw ExitCode(1) }
-    }
-    PruneFlags.pruneNetworks(chosen)
+    try flags.ask("all custom networks not used by at least one container") { PruneFlags.pruneNetworks($0) }
   }
 }

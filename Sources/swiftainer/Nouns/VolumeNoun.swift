@@ -24,9 +24,16 @@ struct VolumeCreate: ParsableCommand {
     name: .shortAndLong, parsing: .unconditionalSingleValue,
     help: ArgumentHelp("What is mounted on it while it is used: type=, device=, o=.", valueName: "key=value"))
   var opt: [String] = []
-  @Argument(help: ArgumentHelp("Its name; else 64 digits by chance.", valueName: "name")) var name: String?
+  // As it was written before the name was an argument.
+  @Option(name: .customLong("name"), parsing: .unconditional, help: .hidden) var formerName: String?
+  @Argument(help: ArgumentHelp("Its name; else 64 digits by chance.", valueName: "name"))
+  var argument: String?
 
   func run() throws {
+    if formerName != nil && argument != nil {
+      throw Failure("create \(argument!)", reason: "--name gives it another name")
+    }
+    let name = argument ?? formerName
     if driver != Volume.driver {
       throw Failure("create \(name ?? "a volume")", reason: "no driver \"\(driver)\"", hint: "there is local")
     }
@@ -123,13 +130,8 @@ struct VolumePrune: ParsableCommand {
   func run() throws {
     let words = try FilterWords(filter, known: ["all", "label", "label!"])
     let named = all || ["true", "1"].contains(words["all"].last)
-    if !force {
-      let which = named ? "all local volumes" : "anonymous local volumes"
-      let text =
-        "WARNING! This will remove \(which) not used by at least one container.\n"
-        + "Are you sure you want to continue?"
-      guard Question.isAnsweredByYes(text) else { throw ExitCode(1) }
-    }
+    let which = named ? "all local volumes" : "anonymous local volumes"
+    guard force || Question.allowsRemoval(of: "\(which) not used by at least one container") else { return }
     let pruned = try Volumes().prune(named: named) { words.fits(labels: $0.labels) }
     Reclaimed.tell("Volumes", pruned.names)
     Reclaimed.tell(pruned.size)

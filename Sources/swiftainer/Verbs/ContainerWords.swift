@@ -18,10 +18,15 @@ struct ContainerWords: ParsableArguments {
   }
 
   /// As `each`, for those whose files may be damaged.
-  func eachWord(prints: Bool = true, _ body: (String, Containers) throws -> Void) throws {
+  ///
+  /// - Parameter forgivesMissing: one that is not there is told, but is no failure.
+  func eachWord(
+    prints: Bool = true, forgivesMissing: Bool = false, _ body: (String, Containers) throws -> Void
+  ) throws {
     if containers.isEmpty { throw ValidationError("a container is missing") }
     let all = Containers()
-    try EachWord.run(containers, prints: prints) { try body($0, all) }
+    try EachWord.run(
+      containers, prints: prints, forgives: { forgivesMissing && all.isMissing($0) }, { try body($0, all) })
   }
 }
 

@@ -9,7 +9,7 @@ struct ContainerPrune: ParsableCommand {
   @OptionGroup var flags: PruneFlags
 
   func run() throws {
-    try flags.ask(["all stopped containers"], isShort: true) { chosen in
+    try flags.ask("all stopped containers") { chosen in
       Reclaimed.tell(flags.pruneContainers(chosen))
     }
   }
@@ -31,7 +31,7 @@ struct SystemPrune: ParsableCommand {
     var what = ["all stopped containers", "all networks not used by at least one container"]
     if volumes { what.append("all anonymous volumes not used by at least one container") }
     what.append(all ? "all images without at least one container associated to them" : "all dangling images")
-    try flags.ask(what, isShort: false) { chosen in
+    try flags.ask(what) { chosen in
       var bytes = flags.pruneContainers(chosen)
       PruneFlags.pruneNetworks(chosen)
       bytes += try PruneFlags.pruneImages(chosen, all: all)
@@ -53,25 +53,15 @@ struct PruneFlags: ParsableArguments {
   var filter: [String] = []
 
   /// Asks, and does it.
-  ///
-  /// - Parameter isShort: the question is one of a few words.
-  func ask(_ what: [String], isShort: Bool, then remove: (PruneFilter) throws -> Void) throws {
+  func ask(_ what: String, then remove: (PruneFilter) throws -> Void) throws {
     let chosen = try PruneFilter(filter)
-    if !force {
-      var text = "WARNING! This will remove"
-      if isShort {
-        text += " \(what.joined(separator: ", ")).\n"
-      } else {
-        text += ":\n" + what.map { "  - \($0)\n" }.joined() + "\n"
-        if !filter.isEmpty {
-          text +=
-            "  Items to be pruned will be filtered with:\n" + filter.sorted().map { "  - \($0)\n" }.joined()
-            + "\n"
-        }
-      }
-      guard Question.isAnsweredByYes(text + "Are you sure you want to continue?") else { return }
-    }
-    try remove(chosen)
+    if force || Question.allowsRemoval(of: what) { try remove(chosen) }
+  }
+
+  /// The same for things of several kinds.
+  func ask(_ kinds: [String], then remove: (PruneFilter) throws -> Void) throws {
+    let chosen = try PruneFilter(filter)
+    if force || Question.allowsRemoval(of: kinds, filter: filter) { try remove(chosen) }
   }
 
   /// Removes containers, and returns how many bytes they took.

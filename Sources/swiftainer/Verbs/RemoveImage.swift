@@ -22,7 +22,8 @@ struct ImageNounRemove: ParsableCommand {
 }
 
 struct ImageRemoveFlags: ParsableArguments {
-  @Flag(name: .shortAndLong, help: "Even where stopped containers use it; and what is not there is no error.")
+  @Flag(
+    name: .shortAndLong, help: "Even where stopped containers use it; and what is not there is no failure.")
   var force = false
   @Argument(
     help: ArgumentHelp("Names, IDs, or beginnings of IDs.", valueName: "image"),
@@ -31,8 +32,8 @@ struct ImageRemoveFlags: ParsableArguments {
 
   func run() throws {
     let engine = EngineImages()
-    try EachWord.run(images, prints: false) { word in
-      if force, try engine.store.lookUp(word) == nil { return }
+    let isForgiven = { word in try force && engine.store.lookUp(word) == nil }
+    try EachWord.run(images, prints: false, forgives: isForgiven) { word in
       for line in try engine.remove(word, isForced: force) { print(line) }
     }
   }
@@ -47,7 +48,7 @@ struct ImagePrune: ParsableCommand {
 
   func run() throws {
     let what = all ? "all images without at least one container associated to them" : "all dangling images"
-    try flags.ask([what], isShort: true) { chosen in
+    try flags.ask(what) { chosen in
       Reclaimed.tell(try PruneFlags.pruneImages(chosen, all: all))
     }
   }
