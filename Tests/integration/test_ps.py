@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from engine_fixtures import box, engine  # noqa: F401
+from image_fixtures import archive, box, busybox, engine  # noqa: F401
 from harness import wait
 
 pytestmark = pytest.mark.needs("ordinary-machine")
@@ -124,6 +124,22 @@ class TestChoice:
         three("start", "-a", "three")
         assert names(three, "-f", "exited=1") == ["three"]
         assert names(three, "-f", "ancestor=" + str(three.box)) == ["two"]
+
+    def test_ancestors(self, engine, busybox):
+        """By whatever name an image is called, and those made from it."""
+        engine("create", "--name", "first", "busybox").succeeded()
+        engine("commit", "first", "made").succeeded()
+        engine("create", "--name", "second", "made").succeeded()
+        engine("tag", "busybox", "again:v2").succeeded()
+        create(engine, flags=["--name", "none"])
+        for word in ("busybox", "busybox:latest", "docker.io/library/busybox", "again:v2", busybox, busybox[7:19]):
+            assert names(engine, "-a", "-f", f"ancestor={word}") == ["second", "first"], word
+        assert names(engine, "-a", "-f", "ancestor=made") == ["second"]
+        assert names(engine, "-a", "-f", "ancestor=made", "-f", f"ancestor={engine.box}") == ["none", "second"]
+        assert names(engine, "-a", "-f", "ancestor=nope") == []
+        # By the name it was made with, once nothing else is known of it.
+        engine("rmi", "-f", "again:v2", "busybox").succeeded()
+        assert names(engine, "-a", "-f", "ancestor=busybox") == ["first"]
 
     @pytest.mark.parametrize(
         "word, text",

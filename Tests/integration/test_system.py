@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from engine_fixtures import box, engine  # noqa: F401
+from image_fixtures import archive, box, busybox, engine  # noqa: F401
 
 
 @pytest.fixture
@@ -100,7 +100,14 @@ class TestInfo:
         lines = mixed("info").succeeded().stdout.splitlines()
         assert lines[:4] == ["Containers: 3", " Running: 1", " Paused: 0", " Stopped: 2"]
         assert f"Root Dir: {mixed.data}" in lines
+        assert lines[4] == "Images: 0"
         assert mixed("system", "info").succeeded().stdout.splitlines()[:4] == lines[:4]
+
+    def test_images(self, engine, busybox):
+        """Each once, whatever the number of its names."""
+        engine("tag", "busybox", "second").succeeded()
+        assert "Images: 1" in engine("info").succeeded().stdout.splitlines()
+        assert engine("info", "-f", "{{.Images}}").stdout == "1\n"
 
     def test_format(self, mixed):
         assert mixed("info", "-f", "{{.ContainersRunning}} {{.OSType}} {{.DockerRootDir}}").stdout == f"1 linux {mixed.data}\n"

@@ -36,6 +36,17 @@ public struct EngineImages: Sendable {
     try Self.isPath(word) || Self.isFolder(word) || store.contains(word)
   }
 
+  /// The IDs of an image of the store and of those made from it: more layers above all of its own. None where there is
+  /// no such image.
+  public func descendants(of word: String) -> [String] {
+    guard let image = try? store.lookUp(word) else { return [] }
+    let top = image.chainIDs.last
+    let made = (try? store.all())?.filter { one in
+      top != nil && one.chainIDs.count > image.chainIDs.count && one.chainIDs[image.chainIDs.count - 1] == top
+    }
+    return [image.id.description] + (made ?? []).map(\.id.description)
+  }
+
   /// Gives an image one more name.
   public func tag(_ word: String, as name: String) throws {
     let lock = try store.hold(.adding)

@@ -11,6 +11,7 @@ public struct ContainerFilter {
   private var before: [ListedContainer] = []
   private var since: [ListedContainer] = []
   private var images: [String] = []
+  private var imageIDs: Set<String> = []
 
   public static let keys = [
     "ancestor", "before", "exited", "expose", "health", "id", "label", "name", "network", "publish", "since",
@@ -18,8 +19,13 @@ public struct ContainerFilter {
     "volume",
   ]
 
-  /// - Parameter find: the container of a name or an ID.
-  public init(_ texts: [String], find: (String) throws -> ListedContainer) throws {
+  /// - Parameters:
+  ///   - descendants: the IDs of an image of the store and of those made from it; none where the store has no such image.
+  ///   - find: the container of a name or an ID.
+  public init(
+    _ texts: [String], descendants: (String) -> [String] = { _ in [] },
+    find: (String) throws -> ListedContainer
+  ) throws {
     words = try FilterWords(texts, known: Self.keys)
     names = try words["name"].map { try Pattern($0, subject: "--filter name=\($0)") }
     ids = try words["id"].map { try Pattern($0, subject: "--filter id=\($0)") }
@@ -33,9 +39,15 @@ public struct ContainerFilter {
     exposed = try ports("expose")
     before = try words["before"].map(find)
     since = try words["since"].map(find)
-    // A path is what it is wherever one stands.
-    images = words["ancestor"].flatMap {
-      $0.hasPrefix(".") || $0.hasPrefix("/") ? [$0, Files.absolute($0)] : [$0]
+    for word in words["ancestor"] {
+      if EngineImages.isPath(word) {
+        // A path is what it is wherever one stands.
+        images += [word, Files.absolute(word)]
+        continue
+      }
+      let found = descendants(word)
+      // What the store has no more, containers may still be called by.
+      if found.isEmpty { images.append(word) } else { imageIDs.formUnion(found) }
     }
   }
 
@@ -89,7 +101,8 @@ public struct ContainerFilter {
     let options = container.options
     let network = options.network
     return words.fits(labels: options.labels)
-      && (images.isEmpty || images.contains { Self.isImage($0, container) })
+      && (!words.has("ancestor") || imageIDs.contains(container.imagePlace)
+        || images.contains { Self.isImage($0, container) })
       && (!words.has("network") || words["network"].contains(where: container.networkNames.contains))
       && (!words.has("volume")
         || words["volume"].contains { wanted in options.mounts.contains { $0.isAt(wanted) } })

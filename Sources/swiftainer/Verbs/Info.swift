@@ -1,11 +1,12 @@
 import ArgumentParser
 import Engine
+import Images
 import Runtime
 import Templates
 
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "info", abstract: "Show how many containers there are, and on what machine.")
+    commandName: "info", abstract: "Show how many containers and images there are, and on what machine.")
 
   @Option(
     name: .shortAndLong, parsing: .unconditional,
@@ -15,9 +16,10 @@ struct Info: ParsableCommand {
   func run() throws {
     let containers = Containers()
     let listed = containers.list { ErrorReport.say("warning: \($0)") }
+    let images = try EngineImages().store.all { ErrorReport.say("warning: \($0)") }.count
     let host = HostFacts()
     if let format, !format.isEmpty {
-      let value = Self.record(listed, host, containers.roots)
+      let value = Self.record(listed, images, host, containers.roots)
       Output.write(try Template(format == "json" ? "{{json .}}" : format).render(value) + "\n")
       return
     }
@@ -27,7 +29,7 @@ struct Info: ParsableCommand {
       (" Running", "\(listed.count { $0.status.state == .running || $0.status.state == .restarting })"),
       (" Paused", "\(listed.count { $0.status.state == .paused })"),
       (" Stopped", "\(listed.count { !$0.isActive })"),
-      ("Images", "0"),
+      ("Images", "\(images)"),
       ("Version", RuntimeVersion.number),
       ("Storage Driver", "overlay2"),
       ("Logging Driver", "json-file"),
@@ -53,9 +55,9 @@ struct Info: ParsableCommand {
   }
 
   /// Source: Info in moby/moby, api/types/system; what there is nothing to say of is left out.
-  private static func record(_ listed: [ListedContainer], _ host: HostFacts, _ roots: EngineRoots)
-    -> TemplateValue
-  {
+  private static func record(
+    _ listed: [ListedContainer], _ images: Int, _ host: HostFacts, _ roots: EngineRoots
+  ) -> TemplateValue {
     let running = listed.count { $0.status.state == .running || $0.status.state == .restarting }
     let paused = listed.count { $0.status.state == .paused }
     return .record(
@@ -66,7 +68,7 @@ struct Info: ParsableCommand {
         TemplateField("ContainersRunning", .int(running)),
         TemplateField("ContainersPaused", .int(paused)),
         TemplateField("ContainersStopped", .int(listed.count - running - paused)),
-        TemplateField("Images", .int(0)),
+        TemplateField("Images", .int(images)),
         TemplateField("Driver", .string("overlay2")),
         TemplateField("LoggingDriver", .string("json-file")),
         TemplateField("CgroupDriver", .string("cgroupfs")),

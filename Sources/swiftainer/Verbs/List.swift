@@ -24,7 +24,8 @@ struct ListFlags: ParsableArguments {
 
   func run() throws {
     let containers = Containers()
-    let filter = try ContainerFilter(self.filter) { try containers.listed($0) }
+    let filter = try ContainerFilter(
+      self.filter, descendants: { EngineImages().descendants(of: $0) }, find: { try containers.listed($0) })
     let limit = latest ? 1 : last
     let usual = ContainerRow.usual + (size ? "\\t{{.Size}}" : "")
     let format = try RowFormat(self.format, usual: usual, headers: ContainerRow.headers)
