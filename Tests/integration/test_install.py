@@ -106,6 +106,13 @@ class TestManuals:
         assert "swiftainer-run - Run a command in a new container" in text
         assert "--publish port" in text and "-v, --volume" in text
 
+    def test_contraries(self, share):
+        """A flag and what says its contrary are one entry, since one text tells of both."""
+        page = (share / "man/man1/swiftainer-commit.1").read_text()
+        assert "\n\\fB\\-p\\fR, \\fB\\-\\-pause\\fR/\\fB\\-\\-no\\-pause\\fR\nPause the container" in page
+        assert page.count("Pause the container") == 1
+        assert "\n\\fB\\-\\-no\\-trunc\\fR\n" in (share / "man/man1/swiftainer-history.1").read_text()
+
 
 class TestCompletions:
     @staticmethod

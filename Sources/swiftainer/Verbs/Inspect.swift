@@ -93,7 +93,8 @@ struct InspectFlags: ParsableArguments {
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Show all that is known of containers, networks and volumes, as JSON.")
+    commandName: "inspect",
+    abstract: "Show all that is known of containers, images, networks and volumes, as JSON.")
 
   @Option(help: ArgumentHelp("Of things with that name, those of one kind.", valueName: "kind")) var type:
     InspectedKind?
