@@ -52,7 +52,7 @@ struct ImageRow {
 
 extension StoredImage {
   /// The rows that it has in a list: one for each tag, one for a digest that no tag has, or one without a name.
-  func names(showsDigests: Bool, _ patterns: [String]) -> [ImageRow.Name] {
+  func names(fitting patterns: [String] = []) -> [ImageRow.Name] {
     var names: [ImageRow.Name] = []
     let wanted = references.filter { reference in
       patterns.isEmpty || patterns.contains { reference.fits($0) }

@@ -61,10 +61,9 @@ struct ImageListFlags: ParsableArguments {
     }
     let users = found.isEmpty ? [:] : images.users()
     let now = Moment.now()
-    let showsDigests = digests || (self.format?.contains(".Digest") ?? false)
     try format.print(
       found.flatMap { image in
-        image.names(showsDigests: showsDigests, filter.references).map {
+        image.names(fitting: filter.references).map {
           ImageRow(
             image: image, name: $0, containers: users[image.id]?.count ?? 0, isShort: !noTrunc, now: now
           ).value

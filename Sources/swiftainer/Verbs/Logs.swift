@@ -24,14 +24,9 @@ struct Logs: ParsableCommand {
   @OptionGroup var word: ContainerWord
 
   func run() throws {
-    do {
-      let query = try LogQuery(follow: follow, tail: tail, since: since, until: until)
-      let container = try word.find()
-      try show(container, query, try container.logOptions().driver)
-    } catch let failure as Failure {
-      ErrorReport.say("\(failure)")
-      throw ExitCode(1)
-    }
+    let query = try LogQuery(follow: follow, tail: tail, since: since, until: until)
+    let container = try word.find()
+    try show(container, query, try container.logOptions().driver)
   }
 
   private func show(_ container: StoredContainer, _ query: LogQuery, _ driver: LogOptions.Driver) throws {

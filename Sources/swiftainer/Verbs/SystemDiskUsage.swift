@@ -81,7 +81,7 @@ struct SystemDiskUsage: ParsableCommand {
   ) throws {
     let now = Moment.now()
     let imageRows = images.images.flatMap { image in
-      image.names(showsDigests: false, []).map { name in
+      image.names().map { name in
         ImageRow(
           image: image, name: name, containers: users[image.id]?.count ?? 0, isShort: format == nil, now: now,
           shared: images.sharedSize(of: image)
