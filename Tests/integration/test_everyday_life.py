@@ -290,6 +290,13 @@ class TestRemove:
         engine("system", "check").succeeded()
         assert not remains.exists()
 
+    def test_of_what_is_missing(self, engine):
+        """It is told; to a shell it is a failure where nobody has forced it."""
+        engine("create", "--name", "web", engine.box, "true").succeeded()
+        result = engine("rm", "-f", "nobody", "web").succeeded()
+        assert (result.stdout, result.stderr) == ("web\n", "swiftainer: No such container: nobody\n")
+        assert engine("rm", "nobody").code == 1
+
     def test_of_what_runs(self, engine):
         engine.up(flags=["--name", "web"])
         result = engine("rm", "web")
