@@ -101,10 +101,10 @@ struct Swiftainer: ParsableCommand {
     if let verb = verb(in: words) {
       if let command = parsed(verb) { return command }
       // Only now is it worth the time to ask the verb for its flags.
-      let respelt = ParserWord.from(words, FlagForms(of: verb.type), after: verb.words.count)
-      if respelt != words && !verb.endsInForeignWords {
-        words = respelt
-        if let command = parsed(verb) { return command }
+      if !verb.endsInForeignWords {
+        let typed = words
+        words = ParserWord.from(typed, FlagForms(of: verb.type), after: verb.words.count)
+        if words != typed, let command = parsed(verb) { return command }
       }
     }
     return try parseAsRoot(words)

@@ -156,7 +156,9 @@ public struct CarriedStreams: ~Copyable {
     withUnsafeTemporaryAllocation(byteCount: Self.portion, alignment: 8) { buffer in
       let got = read(ends[stream], buffer.baseAddress, min(limit, buffer.count))
       if got < 0 && errno == EINTR { return 0 }
-      let failed = got > 0 ? Self.writeAll(CInt(stream), UnsafeRawBufferPointer(rebasing: buffer[..<got])) : 0
+      let failed =
+        got > 0
+        ? StandardDescriptors.pass(UnsafeRawBufferPointer(rebasing: buffer[..<got]), to: CInt(stream)) : 0
       // As to whoever writes to a terminal that is gone: it is not the process's fault.
       if failed != 0, failed != EPIPE, failed != EIO, failure == nil {
         failure = Failure("write standard \(stream == 1 ? "output" : "error")", errno: failed)
@@ -213,22 +215,5 @@ extension CarriedStreams {
     let made = shim_pipe(&ends)
     if made < 0 { throw Failure("make a pipe", errno: -made) }
     return (ends[0], ends[1])
-  }
-
-  /// - Returns: the kernel's error number; 0 where all is written.
-  private static func writeAll(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> CInt {
-    var at = 0
-    while at < bytes.count {
-      let written = write(descriptor, bytes.baseAddress! + at, bytes.count - at)
-      if written > 0 {
-        at += written
-      } else if errno == EAGAIN {
-        var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        _ = poll(&polled, 1, -1)
-      } else if errno != EINTR {
-        return errno
-      }
-    }
-    return 0
   }
 }

@@ -34,9 +34,13 @@ extension LeaseTable {
   private func hardwareAddress(
     _ request: LeaseRequest, _ address: IPAddress?, _ network: StoredNetwork
   ) throws -> HardwareAddress {
-    let taken = Set(try values("mac", of: { $0.hardwareAddress.description }).map(\.text))
+    let others = try values("mac", of: { $0.hardwareAddress.description })
+    func isTaken(_ address: HardwareAddress) -> Bool {
+      let text = address.description
+      return others.contains { $0.text == text }
+    }
     if let wanted = request.hardwareAddress {
-      if taken.contains(wanted.description) {
+      if isTaken(wanted) {
         throw Failure("mac-address \(wanted) on network \(network.name)", reason: "Address already in use")
           .of(.alreadyExists)
       }
@@ -47,7 +51,7 @@ extension LeaseTable {
     }
     var found = HardwareAddress(for: address)
     // Somebody has asked for what goes with this address.
-    while taken.contains(found.description) {
+    while isTaken(found) {
       found = HardwareAddress(for: IPv4Address(number: .random(in: 0...(.max))))
     }
     return found

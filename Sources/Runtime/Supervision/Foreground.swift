@@ -154,7 +154,7 @@ public struct Foreground: ~Copyable {
       repeat { got = read(master, buffer.baseAddress, buffer.count) } while got < 0 && errno == EINTR
       // EIO: nobody has the other side open at the moment.
       if got <= 0 { return 0 }
-      Self.writeAll(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+      StandardDescriptors.pass(UnsafeRawBufferPointer(rebasing: buffer[..<got]), to: STDOUT_FILENO)
       return got
     }
   }
@@ -179,32 +179,17 @@ public struct Foreground: ~Copyable {
     }
     if got > 0 {
       let leaves = keys.leaves(&typed)
-      typed.withUnsafeBytes { Self.writeAll(master, $0) }
+      _ = typed.withUnsafeBytes { StandardDescriptors.pass($0, to: master) }
       return leaves
     }
     if got == 0 {
       // The end of a file: told as a terminal tells it, once.
       input = false
       let endOfFile: [UInt8] = [4]
-      endOfFile.withUnsafeBytes { Self.writeAll(master, $0) }
+      _ = endOfFile.withUnsafeBytes { StandardDescriptors.pass($0, to: master) }
     } else if errno != EINTR && errno != EAGAIN {
       input = false
     }
     return false
-  }
-
-  private static func writeAll(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) {
-    var at = 0
-    while at < bytes.count {
-      let written = write(descriptor, bytes.baseAddress! + at, bytes.count - at)
-      if written > 0 {
-        at += written
-      } else if errno == EAGAIN {
-        var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        _ = poll(&polled, 1, 1000)
-      } else if errno != EINTR {
-        return
-      }
-    }
   }
 }

@@ -13,4 +13,25 @@ public enum StandardDescriptors {
     for descriptor in CInt(0)...2 { dup2(null, descriptor) }
     if null > 2 { close(null) }
   }
+
+  /// Writes all bytes to a stream, one of these or the other end of one. Where it takes none at the moment, that is waited
+  /// for: others may have made it one that does not wait.
+  ///
+  /// - Returns: the kernel's error number; 0 where all is written.
+  @discardableResult
+  public static func pass(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> CInt {
+    var at = 0
+    while at < bytes.count {
+      let written = write(descriptor, bytes.baseAddress! + at, bytes.count - at)
+      if written > 0 {
+        at += written
+      } else if errno == EAGAIN {
+        var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&polled, 1, -1)
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return 0
+  }
 }
