@@ -31,6 +31,12 @@ void shim_lower_descriptors(int on) {
   if (usual_limit[1]) sys(__NR_prlimit64, 0, OPEN_DESCRIPTORS, on ? usual_limit : raised_limit, 0);
 }
 
+_Bool shim_usual_descriptors(uint64_t limit[2]) {
+  limit[0] = usual_limit[0];
+  limit[1] = usual_limit[1];
+  return usual_limit[1] != 0;
+}
+
 static int run_child(void *argument);
 
 // clone3 where the child starts on a new stack: what follows the system call may not touch the parent's frame.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CShim
 import Engine
 import Glibc
 import OCISpec
@@ -39,6 +40,8 @@ struct Run: ParsableCommand {
       ) {
         print($0, terminator: "")
       }
+      // As the monitor does, who would make these calls.
+      shim_raise_descriptors()
       explanation.dryRun(try containers.draft(options).plan())
       return
     }

@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from harness import strace
+from harness import host, strace
 from harness.explained import Told, compare, explained, hold_against_strace, seen_by_init, told_of_init, trace
 from harness.runtime import REPOSITORY
 
@@ -22,6 +22,8 @@ def strace_and_ours(runtime):
         pytest.skip("no strace")
     if runtime.kind != "swiftainer":
         pytest.skip(f"{runtime.name} tells no kernel calls")
+    with host.ordinary_descriptors():
+        yield
 
 
 def run_and_compare(container, scratch, prefix=(), places=()):

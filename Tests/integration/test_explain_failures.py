@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from harness import strace, wait
+from harness import host, strace, wait
 from harness.explained import (Told, compare, explained, hold_against_strace, seen_by_init, seen_by_runtime,
                                told_by_log, told_of_init, trace)
 from harness.runtime import REPOSITORY
@@ -24,6 +24,8 @@ def strace_and_ours(runtime):
         pytest.skip("no strace")
     if runtime.kind != "swiftainer":
         pytest.skip(f"{runtime.name} tells no kernel calls")
+    with host.ordinary_descriptors():
+        yield
 
 
 def hold_failure(told, processes, places, init):

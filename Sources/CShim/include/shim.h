@@ -41,6 +41,8 @@ void shim_raise_descriptors(void);
 /// While it is on, this process has the limit that it had, for whoever the C library starts. Nothing where it was not
 /// raised.
 void shim_lower_descriptors(int on);
+/// The limit, soft and hard, that whoever `shim_launch` starts gets back; false where this process has not raised its own.
+_Bool shim_usual_descriptors(uint64_t limit[2]);
 
 /// The magic number of the file system that holds a path. `statfs(2)`.
 int64_t shim_filesystem_type(const char *path);

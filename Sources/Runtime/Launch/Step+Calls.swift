@@ -1,3 +1,4 @@
+import CShim
 import Glibc
 
 extension CloneStep {
@@ -24,7 +25,12 @@ extension CloneStep {
   func childCalls(
     program: CallDescriptor, report: CallDescriptor, kept: [CallDescriptor], firstUnknown: Int
   ) -> [KernelCall] {
-    var calls: [KernelCall] = [.close_range(String(firstUnknown), String(UInt32.max), flags: 4)]
+    var calls: [KernelCall] = []
+    var limit: [UInt64] = [0, 0]
+    if shim_usual_descriptors(&limit) {
+      calls.append(.prlimit64(UInt64(RLIMIT_NOFILE.rawValue), soft: limit[0], hard: limit[1]))
+    }
+    calls.append(.close_range(String(firstUnknown), String(UInt32.max), flags: 4))
     calls += kept.map { .setDescriptorFlags($0, closeOnExec: false) }
     calls += [.execveat(program, ["swiftainer-init", report.text], variables: 0), .prctl(4, 0)]
     return calls.map { $0.returning(0) } + [

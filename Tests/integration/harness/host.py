@@ -1,6 +1,8 @@
 """What this machine has: cgroup hierarchies, mounts, capabilities."""
 
 import os
+import resource
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -158,3 +160,14 @@ def executable(pid):
         return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
     except OSError:
         return None
+
+
+@contextmanager
+def ordinary_descriptors():
+    """As a login has it: a soft limit of descriptors below the hard one, for what is started meanwhile."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, before[1] - 1), before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
