@@ -512,6 +512,50 @@ class TestUpdate:
         container.call("update", *flags, container.id).failed()
         assert container.status == "running"
 
+    @pytest.mark.needs("memory", "cpu", "cpuset", "update-undone")
+    def test_one_refused_limit_leaves_all_as_they_were(self, containers):
+        """Those that the kernel has already taken are put back."""
+        container = containers("pause")
+        container.resources.update({"memory": {"limit": 64 * MIB, "swap": 128 * MIB}, "cpu": {"cpus": "0"}})
+        container.up()
+        files = [
+            container.cgroup(controller) / file
+            for controller, *versions in [
+                ("memory", ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"], ["memory.max", "memory.swap.max"]),
+                ("cpu", ["cpu.shares", "cpu.cfs_quota_us", "cpu.cfs_period_us"], ["cpu.weight", "cpu.max"]),
+                ("cpuset", ["cpuset.cpus"], ["cpuset.cpus"]),
+            ]
+            for file in versions[host.is_v2(controller)]
+        ]
+        before = [file.read_text() for file in files]
+        for memory in (32 * MIB, 256 * MIB):
+            refused = {
+                "memory": {"limit": memory, "swap": 2 * memory},
+                "cpu": {"shares": 512, "quota": 20000, "period": 40000, "cpus": "4000"},
+            }
+            result = container.call("update", "-r", "-", container.id, stdin=json.dumps(refused)).failed()
+            assert "keeps its new value" not in result.stderr
+            assert [file.read_text() for file in files] == before
+
+    @pytest.mark.needs("memory", "cpuset", "update-undone")
+    def test_refused_limit_on_a_hierarchy_that_was_not_joined(self, containers):
+        """The next update still finds that it has to join it."""
+        if host.is_v2("memory"):
+            pytest.skip("cgroup v2 has one hierarchy")
+        container = containers("pause")
+        # Where the parent is on a hierarchy, so is the container.
+        container.cgroups_path += "/apart"
+        container.linux["cgroupsPath"] = container.cgroups_path
+        container.up()
+        folder = container.cgroup("memory")
+        assert not folder.exists()
+        bad = json.dumps({"memory": {"limit": 64 * MIB}, "cpu": {"cpus": "4000"}})
+        container.call("update", "-r", "-", container.id, stdin=bad).failed()
+        assert not folder.exists()
+        container.call("update", "--memory", str(64 * MIB), container.id).succeeded()
+        assert str(container.pid) in (folder / "cgroup.procs").read_text().split()
+        LIMITS[0].check(container)
+
     def test_broken_json(self, containers):
         container = containers.up()
         container.call("update", "-r", "-", container.id, stdin='{"memory": ').failed()

@@ -235,8 +235,15 @@ class TestLimits:
 
     def test_bad_update(self, units):
         container = self.limited(units).up()
-        container.call("update", "--cpuset-cpus", "4000", container.id).failed()
-        assert container.value("pids.max") == "17"
+        names = ["memory.max", "memory.swap.max", "cpu.max", "pids.max"]
+        before = self.files(container, names)
+        properties = container.show("MemoryMax", "TasksMax", "CPUQuotaPerSecUSec")
+        bad = ["--memory", 80 * MIB, "--memory-swap", 90 * MIB, "--cpu-quota", 24000, "--cpuset-cpus", "4000"]
+        container.call("update", *bad, container.id).failed()
+        assert self.files(container, names) == before
+        assert container.show(*properties) == properties
+        assert systemd.call("daemon-reload").returncode == 0
+        assert self.files(container, names) == before
         assert container.status == "running"
 
     @pytest.mark.needs("v2-hugetlb")

@@ -67,6 +67,23 @@ class TestThrottling:
         # The other direction is free.
         assert seconds(container, "read-disk" if command == "write-disk" else "write-disk", block) < slow / 2
 
+    @pytest.mark.needs("update-throttles", "update-undone", "unified")
+    def test_refused_update(self, containers, disk):
+        """What it has changed before is put back: the device of another limit, and one that had none."""
+        container = disk.give(containers("pause"))
+        container.resources["blockIO"] = {**disk.limit("throttleReadBpsDevice", 1 << 30), "weight": 200}
+        container.up()
+        cgroup = Unified(container)
+        names = ["io.max", *(file.name for file in cgroup.folder.glob("io.*weight"))]
+        before = [cgroup.text(name) for name in names]
+        both = {**disk.limit("throttleReadBpsDevice", 1 << 20), **disk.limit("throttleWriteIOPSDevice", 100), "weight": 500}
+        result = update(container, blockIO=both, unified={"pids.max": "none"}).failed()
+        assert "pids.max" in result.stderr and "new value" not in result.stderr
+        assert [cgroup.text(name) for name in names] == before
+        update(container, blockIO=disk.limit("throttleReadBpsDevice", 0)).succeeded()
+        update(container, blockIO=both, unified={"pids.max": "none"}).failed()
+        assert cgroup.device("io.max", disk.number) == {}
+
     @pytest.mark.needs("update-throttles")
     def test_update(self, containers, disk):
         container = disk.give(containers("pause")).up()

@@ -3,7 +3,8 @@ import OCISpec
 extension Container {
   /// Changes the limits of a live container; what is absent stays as it is.
   ///
-  /// - Throws: `SpecError` or `Failure` naming the field at fault; `Failure` where the container has stopped.
+  /// - Throws: `SpecError` or `Failure` naming the field at fault: then all limits are as before; `Failure` where the
+  ///   container has stopped.
   public func update(_ resources: LinuxResources) throws {
     let status = try status()
     guard status != .stopped, status != .creating else {
@@ -27,15 +28,27 @@ extension Container {
       noted.usesLegacyCgroups = true
       try noted.write(folder)
     }
-    if record.usesSystemd { try Self.tellSystemd(plan, cgroup) }
-    try cgroup.update(plan)
+    let former = Cgroup.former(plan)
+    do {
+      if record.usesSystemd {
+        for check in plan.checks { try Cgroup.check(check) }
+        try Self.tellSystemd(plan.writes, cgroup)
+      }
+      try cgroup.update(plan)
+    } catch var failure as Failure {
+      // Half an update is no state that anybody has asked for. systemd first: it rounds what it writes.
+      if record.usesSystemd { try? Self.tellSystemd(former, cgroup) }
+      if let file = Cgroup.putBack(former) {
+        failure.hint = (failure.hint.map { $0 + "; " } ?? "") + "\(file) keeps its new value"
+      }
+      throw failure
+    }
   }
 
   /// The new limits as properties of the unit, so that systemd repeats these and not the former ones. Before the
   /// files are written, since it writes them as well, and a CPU quota in whole percents.
-  private static func tellSystemd(_ plan: CgroupPlan, _ cgroup: Cgroup) throws {
-    for check in plan.checks { try Cgroup.check(check) }
-    let properties = UnitProperty.limits(plan.writes, hasBFQ: UnitProperty.hasBFQ)
+  private static func tellSystemd(_ writes: [CgroupWrite], _ cgroup: Cgroup) throws {
+    let properties = UnitProperty.limits(writes, hasBFQ: UnitProperty.hasBFQ)
     if properties.isEmpty { return }
     let unit = SystemdUnit(recorded: cgroup.path.text)
     _ = try SystemdProgram.ask(

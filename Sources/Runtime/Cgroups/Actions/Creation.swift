@@ -28,15 +28,7 @@ extension Cgroup {
     return (cgroup, isNew)
   }
 
-  /// Puts an update in force on a live container; it joins hierarchies it was not on.
-  ///
-  /// - Throws: `Failure` naming the field, file and value that failed; earlier values stay in force.
-  public func update(_ plan: CgroupPlan) throws {
-    try apply(plan, isNew: false)
-    for folder in plan.legacy { try moveAll(into: folder) }
-  }
-
-  private func apply(_ plan: CgroupPlan, isNew: Bool, telling listener: KernelCallListener = .nobody) throws {
+  func apply(_ plan: CgroupPlan, isNew: Bool, telling listener: KernelCallListener = .nobody) throws {
     for folder in plan.legacy { _ = try Self.make(folder, telling: listener) }
     try Self.enable(plan, telling: listener)
     for folder in plan.cpusetFolders { try Self.inheritCpuset(folder, telling: listener) }

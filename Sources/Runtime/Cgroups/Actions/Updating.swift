@@ -1,0 +1,81 @@
+import Glibc
+
+extension Cgroup {
+  /// Puts an update in force on a live container; it joins hierarchies it was not on.
+  ///
+  /// - Throws: `Failure` naming the field, file and value that failed; what was written before that is in force.
+  func update(_ plan: CgroupPlan) throws {
+    do {
+      try apply(plan, isNew: false)
+      for folder in plan.legacy { try moveAll(into: folder) }
+    } catch {
+      // A folder would have the next update believe that the container is in it. One it is in cannot be removed.
+      for folder in plan.legacy { _ = rmdir(folder.leaf) }
+      throw error
+    }
+  }
+
+  /// The writes that would put back what is in force now, each in the place of one of the plan's. What cannot be read
+  /// is left out: there is nothing to put back.
+  static func former(_ plan: CgroupPlan) -> [CgroupWrite] {
+    plan.writes.compactMap { write in
+      var write = write
+      var text = try? CgroupFile.read(write.file)
+      if text == nil, case .instead(let file, let value) = write.ifAbsent {
+        (write.file, write.value) = (file, value)
+        text = try? CgroupFile.read(file)
+      }
+      return text.flatMap(write.reverting(to:))
+    }
+  }
+
+  /// Puts back what was in force before an update, the last first, since the kernel keeps some limits below others at
+  /// every moment. Returns the first file for which that failed.
+  static func putBack(_ former: [CgroupWrite]) -> String? {
+    var lasting: String?
+    for write in former.reversed() {
+      let text = try? CgroupFile.read(write.file)
+      // What was not changed is not touched: not every text that is read may be written.
+      if text.flatMap(write.reverting(to:)) == write { continue }
+      if CgroupFile.write(write.value, to: write.file) != 0 { lasting = lasting ?? write.file }
+    }
+    return lasting
+  }
+}
+
+extension CgroupWrite {
+  /// The write that takes this one back, from the text of the file before it; nil where the text tells no value.
+  ///
+  /// A file has one value, or one for each key: a device, an interface, `default`. A key that is not there has no limit,
+  /// for which each file has its own word. Sources: admin-guide/cgroup-v2.rst "Interface Files",
+  /// admin-guide/cgroup-v1/blkio-controller.rst.
+  func reverting(to text: String) -> CgroupWrite? {
+    let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
+    let words = value.split(separator: " ")
+    let name = file.split(separator: "/").last ?? ""
+    var former = self
+    former.ifAbsent = .fails
+    if name == "memory.oom_control" {
+      // Of several lines the first can be written, without its key.
+      guard let word = lines.first?.last else { return nil }
+      former.value = String(word)
+    } else if words.count > 1, name != "cpu.max" {
+      if let line = lines.first(where: { $0[0] == words[0] }) {
+        former.value = line.joined(separator: " ")
+      } else if words[1].contains("=") {
+        let limits = words.dropFirst().map { $0.prefix { $0 != "=" } + "=max" }
+        former.value = "\(words[0]) " + limits.joined(separator: " ")
+      } else {
+        former.value = "\(words[0]) " + (name.contains("weight") ? "default" : "0")
+      }
+    } else if let line = lines.first(where: { $0[0] == "default" }) {
+      former.value = line.dropFirst().joined(separator: " ")
+    } else if lines.count <= 1 {
+      // An empty list is written as an empty line.
+      former.value = lines.first?.joined(separator: " ") ?? "\n"
+    } else {
+      return nil
+    }
+    return former
+  }
+}
