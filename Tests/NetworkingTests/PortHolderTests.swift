@@ -29,6 +29,26 @@ private let loopback = IPAddress("127.0.0.1")!
     withExtendedLifetime(holder) {}
   }
 
+  /// Also one that the kernel has picked, which it would take from who stops listening.
+  @Test func silentPortIsHeldAndListensAgain() throws {
+    let address = IPAddress("::1")!
+    let holder = try PortHolder.claim([PortRequest(address: address, containerPort: 80)])
+    let port = holder.bindings[0].hostPort
+    let other = PortRequest(address: address, host: port...port, containerPort: 80)
+    func isRefused() -> Bool {
+      let client = OwnedFD(socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0))
+      let result = SocketAddress(address, port: port).withPointer { connect(client.raw, $0, $1) }
+      return result < 0 && errno == ECONNREFUSED
+    }
+    for _ in 0..<2 {
+      try holder.held[0].listen()
+      #expect(!isRefused())
+      holder.silence()
+      #expect(isRefused())
+      #expect(words([other]) == "Bind for [::1]:\(port) failed: port is already allocated")
+    }
+  }
+
   @Test func allOrNothing() throws {
     let holder = try PortHolder.claim([request(nil)])
     let taken = holder.bindings[0].hostPort

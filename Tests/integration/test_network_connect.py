@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 
 import pytest
 
@@ -151,6 +152,12 @@ class TestPorts:
         serve(other, 80, "other")
         for address in ("127.0.0.1", "::1"):
             assert call(address, 8080, timeout=UNREACHED, datagrams=datagrams) is None, address
+            if not datagrams:
+                with pytest.raises(ConnectionRefusedError):
+                    socket.create_connection((address, 8080), wait.PATIENCE)
+        # It is nobody else's meanwhile.
+        taken = engine("run", "--rm", "-p", "[::1]:8080:80" + "/udp" * datagrams, engine.box, "true")
+        assert taken.code == 125 and "port is already allocated" in taken.stderr, str(taken)
         engine("network", "connect", "two", "web").succeeded()
         serve(identifier, 80, "web")
         for address in ("127.0.0.1", "::1"):

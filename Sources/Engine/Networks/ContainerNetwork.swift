@@ -195,8 +195,8 @@ extension ContainerNetwork {
   func publish(_ lease: Lease, _ listener: KernelCallListener) throws {
     if lease.ports.isEmpty { return }
     try filter(listener).publish(lease.mappings)
+    stopRelays()
     guard let holder else { return }
-    relays = []
     // What they hand on comes from the host, and the packet filter would let it through.
     let refusing = { [internals] peer in internals.contains(peer) }
     if let relay = try PortRelay(holder, to: lease.addresses, refusing: refusing) { relays.append(relay) }
@@ -264,7 +264,12 @@ extension ContainerNetwork {
     // Its sockets would keep the namespace.
     names = nil
     redirection = nil
+    stopRelays()
+  }
+
+  private func stopRelays() {
     relays = []
+    holder?.silence()
   }
 
   /// The container has ended for good: what was claimed is given back, so that others may have it at once.
@@ -279,7 +284,7 @@ extension ContainerNetwork {
   func release(_ endpoint: Endpoint) throws {
     endpoints.removeAll { $0.network.id == endpoint.network.id }
     // They would lead to whoever gets its address next.
-    if !endpoint.lease.ports.isEmpty { relays = [] }
+    if !endpoint.lease.ports.isEmpty { stopRelays() }
     try Leases(endpoint.network).release(id) { lease in
       if !lease.ports.isEmpty { try filter().unpublish(lease.mappings) }
     }

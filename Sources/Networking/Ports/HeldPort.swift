@@ -7,6 +7,7 @@ final class HeldPort {
   let socket: OwnedFD
   let address: IPAddress
   let port: UInt16
+  private var isListening = false
 
   private init(_ socket: consuming OwnedFD, _ address: IPAddress) {
     port = SocketAddress { getsockname(socket.raw, $0, $1) }.port
@@ -27,6 +28,11 @@ final class HeldPort {
   static func bind(
     _ address: IPAddress, _ port: UInt16, _ transport: Transport, telling listener: KernelCallListener
   ) throws(Refusal) -> HeldPort {
+    var port = port
+    if port == 0 && address.isV6 && transport == .tcp {
+      // A port that the kernel has picked is taken from who stops listening (`silence`), one that was asked for is not.
+      port = try bind(address, 0, transport, sharing: false, listener).port
+    }
     do { return try bind(address, port, transport, sharing: false, listener) } catch {
       guard error.isTaken, transport != .udp, port != 0 else { throw error }
     }
@@ -50,14 +56,14 @@ final class HeldPort {
     let bound = SocketAddress(address, port: port).withPointer { Glibc.bind(made, $0, $1) }
     listener.tell(.bind(made, address, port), bound < 0 ? -errno : 0)
     if bound < 0 { throw Refusal(code: errno) }
+    let held = HeldPort(socket, address)
     if sharing {
-      // Two who share could both be bound. Only one can listen; and when it stops that, it shares no more. In this
-      // order there is no moment at which another could come in.
+      // Two who share could both be bound. Only one can listen.
       if Glibc.listen(made, 0) < 0 { throw Refusal(code: errno) }
-      set(made, SOL_SOCKET, SO_REUSEADDR, 0)
-      shutdown(made, CInt(SHUT_RDWR))
+      held.isListening = true
+      held.silence()
     }
-    return HeldPort(socket, address)
+    return held
   }
 
   /// Has it take connections. Those that end keep nobody from the port.
@@ -65,6 +71,16 @@ final class HeldPort {
     Self.set(socket.raw, SOL_SOCKET, SO_REUSEADDR, 1)
     _ = fcntl(socket.raw, F_SETFL, O_NONBLOCK)
     if Glibc.listen(socket.raw, SOMAXCONN) < 0 { throw Refusal(code: errno) }
+    isListening = true
+  }
+
+  /// Refuses connections, as before `listen`.
+  func silence() {
+    if !isListening { return }
+    // In this order there is no moment at which another could come in.
+    Self.set(socket.raw, SOL_SOCKET, SO_REUSEADDR, 0)
+    shutdown(socket.raw, CInt(SHUT_RDWR))
+    isListening = false
   }
 
   private static func set(_ socket: CInt, _ level: CInt, _ option: CInt, _ value: CInt) {

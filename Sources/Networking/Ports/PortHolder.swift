@@ -13,6 +13,9 @@ public final class PortHolder {
     held = claims.map(\.1)
   }
 
+  /// Refuses connections where nobody takes them any more; the ports stay held.
+  public func silence() { for port in held { port.silence() } }
+
   /// Binds the ports of all requests, or none. A request without an address gets 0.0.0.0 and `::`, with the same port.
   ///
   /// - Throws: `Failure`: `Bind for 0.0.0.0:80 failed: port is already allocated` where another container or any
