@@ -278,7 +278,7 @@ class TestAttacks:
         name = good(engine("run", "-d", image, "sh", "-c", swap)).strip()
         (scratch / "payload").write_text("payload")
         out = scratch / "out"
-        for number in range(60):
+        for number in range(12 if host.is_test_machine() else 60):
             engine("cp", f"{name}:/race/folder/file", out)
             if out.exists():
                 assert out.read_text() != "the host's"

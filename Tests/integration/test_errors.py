@@ -8,6 +8,8 @@ import pytest
 from bad_configs import CONFIGS
 from harness import wait
 
+pytestmark = pytest.mark.needs("ordinary-machine")
+
 
 def untouched(container, before):
     """Nothing of a container that could not be made is left, without any clean-up by us."""

@@ -102,6 +102,7 @@ class TestNames:
         first = identifiers[-1][0]
         assert "several" in engine("start", first).stderr
 
+    @pytest.mark.needs("ordinary-machine")
     def test_thirty_two_at_once(self, engine):
         """One gets the name, the others are told whose it is, and nothing of theirs is left."""
         command = [str(engine.program), "run", "-d", "--name", "wanted", str(engine.box), "sleep", "100"]

@@ -271,6 +271,7 @@ class TestFailingCalls:
                 break
         assert number > numbers.start, f"no {call} was made: nothing was tested"
 
+    @pytest.mark.needs("ordinary-machine")
     @pytest.mark.parametrize("call", OWN)
     @pytest.mark.parametrize("error", ["ENOSPC", "EMFILE"])
     def test_of_the_runtime(self, limited, call, error):

@@ -237,6 +237,7 @@ def answers(server):
         return None
 
 
+@pytest.mark.needs("ordinary-machine")
 @pytest.mark.timeout(200)
 @pytest.mark.skipif(not shutil.which("prometheus"), reason="no prometheus")
 def test_prometheus_scrapes_it(server, target, scratch):

@@ -25,6 +25,7 @@ def run(engine, name, *flags):
     return ["run", "-d", "--name", name, "--network", "mynet", *flags, engine.box, "sleep", "1000"]
 
 
+@pytest.mark.needs("ordinary-machine")
 def test_thirty_two_at_once(engine, made, inside):
     """The first ones also make bridge and rules at once; each gets an address and a device of its own."""
     made("mynet", "--subnet", "10.66.0.0/24")

@@ -75,6 +75,7 @@ class TestClashes:
         assert result.code == 125 and result.stderr.lower().startswith("swiftainer: bind for 192.0.2.99:8080 failed: "
                                                                        "cannot assign requested address")
 
+    @pytest.mark.needs("ordinary-machine")
     def test_sixty_four_for_thirty_two(self, engine):
         """Each port is had by one; whoever is late is told so and leaves nothing."""
         wanted = [9000 + number // 2 for number in range(64)]

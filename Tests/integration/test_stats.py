@@ -37,6 +37,7 @@ def cgroup_file(identifier, v2, v1):
     raise AssertionError(f"no {v2} or {v1} of {identifier}")
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestTable:
     def test_columns(self, engine):
         identifier = engine.up(flags=("--name", "one"))
@@ -171,6 +172,7 @@ class TestFigures:
 
 
 @pytest.mark.skipif(not shutil.which("tmux"), reason="no tmux")
+@pytest.mark.needs("ordinary-machine")
 class TestLive:
     @pytest.fixture
     def outer(self, scratch):

@@ -21,6 +21,7 @@ def names(engine):
     return set(engine("ps", "-a", "--format", "{{.Names}}").succeeded().stdout.split())
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestPrune:
     @pytest.mark.parametrize("noun", ["container", "system"])
     def test_what_does_not_run(self, mixed, noun):

@@ -8,6 +8,8 @@ import pytest
 from engine_fixtures import box, engine  # noqa: F401
 from harness import wait
 
+pytestmark = pytest.mark.needs("ordinary-machine")
+
 
 @pytest.fixture
 def up(engine):

@@ -32,6 +32,41 @@ def refused(result, word):
     assert word in result.stderr, result
 
 
+with_qemu = pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="qemu-system-x86 is not installed")
+
+
+# The longest first: two workers then have the same to do.
+@with_qemu
+@pytest.mark.timeout(500)
+def test_containers_over_restarts(scratch):
+    """By `swiftainer.service`, on a disk that stays: after a restart in good order, and after a cut of the power."""
+    if not os.path.exists("/lib/systemd/systemd"):
+        pytest.skip("systemd is not installed")
+    share = scratch / "share"
+    share.mkdir()
+    result = call(
+        "run", "--init", "systemd", "--reboots", "2", "--fresh", "/var/lib/swiftainer", "--share", share,
+        "--workdir", REPOSITORY / "Tests" / "integration", "--silence", "4m",
+        "--", "sh", "reboot.sh", share, timeout=490,
+    )  # fmt: skip
+    assert result.returncode == 0, result
+    state = lambda name: dict(line.split(" ", 1) for line in (share / name).read_text().splitlines())  # noqa: E731
+    lives = lambda name: sorted((share / f"{name}-lives").read_text().split("\n")[:-1])  # noqa: E731
+    names = ["always", "failure", "plain", "removed", "stopped-always", "stopped-unless", "unless"]
+    assert lives("first") == [f"{name} up" for name in names]
+    assert state("first") == {name: "Exited (7)" if name.startswith("stopped") else "Up" for name in names}
+    # All ended as they were asked to, with a failure as their exit codes have it.
+    restarted = ["always", "failure", "stopped-always", "unless"]
+    assert (share / "second-unit").read_text() == "active\n"
+    running = {name: "Up" for name in restarted} | {"late": "Up"}
+    assert state("second") == {"plain": "Exited (7)", "stopped-unless": "Exited (7)"} | running
+    assert lives("second") == sorted(lives("first") + ["late up"] + [f"{name} up" for name in restarted])
+    # Nobody saw that one end.
+    assert state("third") == state("second") | {"late": "Exited (255)"}
+    assert lives("third") == sorted(lives("second") + [f"{name} up" for name in restarted])
+    assert (share / "check").read_text() == ""
+
+
 @pytest.mark.parametrize(
     "arguments, word",
     [
@@ -57,9 +92,6 @@ def test_flags_are_checked_first(arguments, word):
 
 def test_without_qemu(scratch):
     refused(call("run", "--", "true", env={"PATH": str(scratch)}), "install qemu-system-x86")
-
-
-with_qemu = pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="qemu-system-x86 is not installed")
 
 
 @pytest.fixture
@@ -329,34 +361,3 @@ def test_hung_guest_is_ended():
     first, *console = result.stderr.splitlines()
     assert first.startswith("swiftainer-vm: no output for 25 s")
     assert console[-1].strip() == "stuck"
-
-
-@with_qemu
-@pytest.mark.timeout(500)
-def test_containers_over_restarts(scratch):
-    """By `swiftainer.service`, on a disk that stays: after a restart in good order, and after a cut of the power."""
-    if not os.path.exists("/lib/systemd/systemd"):
-        pytest.skip("systemd is not installed")
-    share = scratch / "share"
-    share.mkdir()
-    result = call(
-        "run", "--init", "systemd", "--reboots", "2", "--fresh", "/var/lib/swiftainer", "--share", share,
-        "--workdir", REPOSITORY / "Tests" / "integration", "--silence", "4m",
-        "--", "sh", "reboot.sh", share, timeout=490,
-    )  # fmt: skip
-    assert result.returncode == 0, result
-    state = lambda name: dict(line.split(" ", 1) for line in (share / name).read_text().splitlines())  # noqa: E731
-    lives = lambda name: sorted((share / f"{name}-lives").read_text().split("\n")[:-1])  # noqa: E731
-    names = ["always", "failure", "plain", "removed", "stopped-always", "stopped-unless", "unless"]
-    assert lives("first") == [f"{name} up" for name in names]
-    assert state("first") == {name: "Exited (7)" if name.startswith("stopped") else "Up" for name in names}
-    # All ended as they were asked to, with a failure as their exit codes have it.
-    restarted = ["always", "failure", "stopped-always", "unless"]
-    assert (share / "second-unit").read_text() == "active\n"
-    running = {name: "Up" for name in restarted} | {"late": "Up"}
-    assert state("second") == {"plain": "Exited (7)", "stopped-unless": "Exited (7)"} | running
-    assert lives("second") == sorted(lives("first") + ["late up"] + [f"{name} up" for name in restarted])
-    # Nobody saw that one end.
-    assert state("third") == state("second") | {"late": "Exited (255)"}
-    assert lives("third") == sorted(lives("second") + [f"{name} up" for name in restarted])
-    assert (share / "check").read_text() == ""
