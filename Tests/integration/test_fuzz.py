@@ -7,7 +7,7 @@ import pytest
 from harness.runtime import REPOSITORY
 
 
-@pytest.mark.needs("ordinary-machine")
+@pytest.mark.needs("ordinary-machine", "swiftainer")
 @pytest.mark.timeout(600)
 def test_the_fuzz_targets_find_nothing():
     # Built first where they are missing or stale, which takes the longest.

@@ -86,6 +86,7 @@ CRUN = {
     """,
     "lists other columns, fields or defaults": """
         test_lifecycle.py::TestCreated::test_state_fields
+        test_lifecycle.py::TestFreeze::test_before_start
         test_lifecycle.py::TestList::test_empty
         test_verbs.py::TestCommandLine::test_last_of_several_counts
         test_verbs.py::TestList::test_broken_state_is_told
@@ -122,6 +123,7 @@ CRUN = {
         test_exec.py::TestSameAsInit::test_no_new_privileges[True]
         test_exec.py::TestSameAsInit::test_oom_score
         test_exec.py::TestSameAsInit::test_user_and_folder
+        test_security.py::TestIdentity::test_passwd_is_a_device
         test_verbs.py::TestExecFlags::test_user_without_a_group_keeps_it
     """,
     "ignores what is newer than it": """
