@@ -8,8 +8,9 @@ import pytest
 
 from harness import host
 from harness import registry as registries
+from harness.images import Image, Layer
 from harness.registry import digest
-from image_fixtures import archive, box, busybox, engine, good, lines  # noqa: F401
+from image_fixtures import archive, box, busybox, engine, good, leftovers, lines  # noqa: F401
 from registry_fixtures import remote, serve, settings  # noqa: F401
 
 needs_registry = pytest.mark.skipif(registries.reason() is not None, reason=str(registries.reason()))
@@ -34,6 +35,23 @@ def truncated(file):
 def changed(file):
     content = file.read_bytes()
     file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+
+def beginning_changed(file):
+    content = file.read_bytes()
+    file.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+
+
+def large(compression="gzip"):
+    """An image with a layer of 5 MiB: more than a manifest may have, and than waits to be unpacked."""
+    return Image(Layer.of(("large", os.urandom(5 << 20)), compression=compression))
+
+
+def forget_layers(engine):  # noqa: F811
+    """The unpacked ones."""
+    for one in (engine.data / "layers").iterdir():
+        if len(one.name) == 64:
+            subprocess.run(["rm", "-r", one], check=True)
 
 
 def is_whole(file):
@@ -73,12 +91,37 @@ class TestPulled:
         good(engine("pull", "-q", remote))
         files = contents(engine)
         changed(files["layer"])
-        [chain] = [one for one in (engine.data / "layers").iterdir() if len(one.name) == 64]
-        subprocess.run(["rm", "-r", chain], check=True)
+        forget_layers(engine)
         assert engine("pull", "-q", remote).code == 1
         good(engine("pull", "-q", remote))
         assert all(map(is_whole, files.values()))
         assert good(engine("run", "--rm", remote, "echo", "healed")) == "healed\n"
+
+    def test_a_large_layer_that_was_wrong_comes_again(self, engine, settings, serve):
+        """Also where unpacking fails long before its digest is known."""
+        name = serve().push(large(), "large")
+        good(engine("pull", "-q", name))
+        files = contents(engine)
+        beginning_changed(files["layer"])
+        forget_layers(engine)
+        result = engine("pull", "-q", name)
+        assert result.code == 1 and "its digest is" in result.stderr, str(result)
+        good(engine("pull", "-q", name))
+        assert all(map(is_whole, files.values()))
+
+    @pytest.mark.parametrize("compression", ["gzip", "none"])
+    def test_a_large_layer_that_came_wrong_comes_again(self, engine, settings, serve, compression):
+        """Nobody goes on from what was wrong."""
+        image = large(compression)
+        server = serve()
+        name = server.push(image, "large")
+        file = server.damage(image.layers[0].blob)
+        result = engine("pull", "-q", name)
+        assert result.code == 1 and "its digest is" in result.stderr, str(result)
+        assert leftovers(engine) == [] and not list((engine.data / "images/ingest").iterdir())
+        file.write_bytes(image.layers[0].blob)
+        good(engine("pull", "-q", name))
+        assert all(map(is_whole, contents(engine).values()))
 
 
 @each_damage

@@ -78,6 +78,8 @@ private final class ArrivingLayer: LayerSink, @unchecked Sendable {
   private var draft: LayerDraft?
   private var ingest: Ingest?
   private var unpacker: LayerUnpacker?
+  /// Why unpacking has ended before all was there.
+  private var broken: Failure?
   /// What is there of it from the beginning.
   private var kept: OwnedFD?
 
@@ -133,8 +135,16 @@ private final class ArrivingLayer: LayerSink, @unchecked Sendable {
   /// Waits, in a thread that may, while the unpacker is busy.
   private func unpack(_ bytes: ByteBuffer) async throws {
     guard let unpacker else { return }
-    try await NIOThreadPool.singleton.runIfActive {
-      try bytes.withUnsafeReadableBytes { try unpacker.write($0) }
+    do {
+      try await NIOThreadPool.singleton.runIfActive {
+        try bytes.withUnsafeReadableBytes { try unpacker.write($0) }
+      }
+    } catch let error as Failure {
+      // What the kernel refuses is not the layer's fault.
+      if error.errno != nil { throw error }
+      // Only the digest of all of it tells whether its bytes are wrong, and must be thrown away.
+      broken = error
+      self.unpacker = nil
     }
   }
 
@@ -150,6 +160,7 @@ private final class ArrivingLayer: LayerSink, @unchecked Sendable {
 
   func finish(_ extracting: @Sendable (Int64) -> Void) async throws {
     if let done = ingest.take() { try done.finish(layer.descriptor.digest) }
+    if let broken { throw broken }
     guard let unpacker else { return }
     let unpacked = try await NIOThreadPool.singleton.runIfActive { try unpacker.finish() }
     extracting(layer.descriptor.size)

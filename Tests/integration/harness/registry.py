@@ -211,10 +211,11 @@ class Registry:
         return self.request("HEAD", f"/v2/{repository}/blobs/{of}", repository=repository)[0] == 200
 
     def damage(self, blob):
-        """Changes a byte of a blob where it lies."""
+        """Changes the first byte of a blob where it lies: in this file."""
         hex = digest(blob).removeprefix("sha256:")
         file = self.folder / "data/docker/registry/v2/blobs/sha256" / hex[:2] / hex / "data"
         file.write_bytes(bytes([blob[0] ^ 1]) + blob[1:])
+        return file
 
 
 def digest(data):
