@@ -8,9 +8,10 @@ import pytest
 
 from harness import host
 from harness import registry as registries
+from harness.engine import call
 from harness.images import Image, Layer
 from harness.registry import digest
-from image_fixtures import archive, box, busybox, engine, good, leftovers, lines  # noqa: F401
+from image_fixtures import archive, box, busybox, engine, good, layout, leftovers, lines  # noqa: F401
 from registry_fixtures import remote, serve, settings  # noqa: F401
 
 needs_registry = pytest.mark.skipif(registries.reason() is not None, reason=str(registries.reason()))
@@ -132,6 +133,34 @@ def test_loaded_again(engine, busybox, scratch, what, damage):
     good(engine("load", "-i", scratch / "image.tar"))
     assert all(map(is_whole, files.values()))
     assert good(engine("run", "--rm", "busybox", "echo", "healed")) == "healed\n"
+
+
+@pytest.mark.parametrize("compression", ["gzip", "none"])
+@pytest.mark.parametrize("damage", [changed, beginning_changed])
+def test_a_large_layer_is_loaded_again(engine, layout, compression, damage):
+    """That it is wrong is found out only by unpacking it."""
+    folder = layout(large(compression))
+    good(engine("load", "-i", folder))
+    files = contents(engine)
+    damage(files["layer"])
+    forget_layers(engine)
+    good(engine("load", "-i", folder))
+    assert all(map(is_whole, files.values()))
+
+
+def test_a_large_layer_comes_through_a_pipe_the_next_time(engine, layout, scratch):
+    """Which cannot be read twice."""
+    file = scratch / "layout.tar"
+    subprocess.run(["tar", "-C", layout(large()), "-cf", file, "."], check=True)
+    good(engine("load", "-i", file))
+    files = contents(engine)
+    changed(files["layer"])
+    forget_layers(engine)
+    pipe = ["sh", "-c", 'cat "$1" | "$0" load', engine.program, file]
+    result = call(pipe, env=engine.environment)
+    assert result.code == 1 and "it was damaged in the store: load or pull its image again" in result.stderr, str(result)
+    good(call(pipe, env=engine.environment))
+    assert all(map(is_whole, files.values()))
 
 
 def test_a_container_that_cannot_be_read_keeps_its_image(engine, busybox):

@@ -16,28 +16,11 @@ struct Load: ParsableCommand {
     let images = EngineImages()
     let store = images.store
     let lock = try store.hold(.adding)
-    let loaded: [LoadedImage]
-    if let input = flags.input {
-      let reader = ImageArchiveReader(into: store, name: input)
-      var status = stat()
-      if stat(input, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-        loaded = try reader.read(folder: input)
-      } else {
-        let file = try Files.open(input, O_RDONLY)
-        loaded = try reader.read(DescriptorSource(file.raw, input))
-      }
-    } else {
-      if isatty(STDIN_FILENO) == 1 {
-        throw Failure(
-          "load", reason: "requested load from stdin, but stdin is empty", hint: "give a file by -i")
-      }
-      loaded = try ImageArchiveReader(into: store, name: "standard input")
-        .read(DescriptorSource(STDIN_FILENO, "standard input"))
-    }
+    let loaded = try read(into: store)
     if loaded.isEmpty { throw Failure("load", flags.input ?? "standard input", reason: "it holds no image") }
     for one in loaded {
       let image = try store.image(one.manifest)
-      try store.unpack(image)
+      try unpack(image, in: store)
       // Its name last: it says that all is there.
       if one.references.isEmpty {
         try store.keep(image.manifest)
@@ -51,5 +34,39 @@ struct Load: ParsableCommand {
       images.tell("load", image, one.references.first?.familiar ?? image.id.description)
     }
     lock.release()
+  }
+
+  private func read(into store: ImageStore) throws -> [LoadedImage] {
+    guard let input = flags.input else {
+      if isatty(STDIN_FILENO) == 1 {
+        throw Failure(
+          "load", reason: "requested load from stdin, but stdin is empty", hint: "give a file by -i")
+      }
+      return try ImageArchiveReader(into: store, name: "standard input")
+        .read(DescriptorSource(STDIN_FILENO, "standard input"))
+    }
+    let reader = ImageArchiveReader(into: store, name: input)
+    if fileType(of: input) == S_IFDIR { return try reader.read(folder: input) }
+    let file = try Files.open(input, O_RDONLY)
+    return try reader.read(DescriptorSource(file.raw, input))
+  }
+
+  /// Layers that turn out to be damaged in the store come from the archive, where it can be read once more.
+  private func unpack(_ image: StoredImage, in store: ImageStore) throws {
+    for _ in image.layers {
+      do {
+        return try store.unpack(image)
+      } catch let error as Failure {
+        let isPipe = flags.input.map { ![S_IFDIR, S_IFREG].contains(fileType(of: $0)) } ?? true
+        if error.kind != .damaged || isPipe { throw error }
+        _ = try read(into: store)
+      }
+    }
+    try store.unpack(image)
+  }
+
+  private func fileType(of path: String) -> mode_t {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : 0
   }
 }
