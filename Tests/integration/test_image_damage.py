@@ -163,6 +163,18 @@ def test_a_large_layer_comes_through_a_pipe_the_next_time(engine, layout, scratc
     assert all(map(is_whole, files.values()))
 
 
+@pytest.mark.parametrize("what", ["config", "manifest"])
+def test_what_cannot_be_read_just_now_is_kept(engine, busybox, scratch, what):
+    """It may be whole, and what an archive has instead is not known before its end."""
+    good(engine("save", "-o", scratch / "image.tar", "busybox"))
+    file = contents(engine)[what]
+    before = file.stat().st_mtime_ns
+    trace = ["strace", "-f", "-o", "/dev/null", "-P", file, "-e", "inject=openat:error=EIO"]
+    result = call([*trace, engine.program, "load", "-i", scratch / "image.tar"], env=engine.environment)
+    assert result.code == 1 and "input/output error" in result.stderr, str(result)
+    assert file.stat().st_mtime_ns == before and is_whole(file)
+
+
 def test_a_container_that_cannot_be_read_keeps_its_image(engine, busybox):
     """Or what it runs on would be removed below it."""
     name = good(engine("run", "-d", "busybox", "sleep", "1000")).strip()

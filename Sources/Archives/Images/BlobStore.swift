@@ -31,8 +31,14 @@ extension ImageStore: BlobStore {
   public func begin(_ blob: Descriptor?) throws(Failure) -> (any BlobWriter)? {
     guard let blob else { return IngestWriter(try ingest()) }
     // What may be a manifest or a configuration is checked by who reads it: nobody could read a damaged one.
-    if contains(blob), blob.size <= Int64(Self.textLimit), (try? text(of: blob.digest)) == nil {
-      discard(blob.digest)
+    if contains(blob), blob.size <= Int64(Self.textLimit) {
+      do throws(Failure) {
+        _ = try text(of: blob.digest)
+      } catch {
+        // One that cannot be read just now may be whole, and the archive may be cut short.
+        if error.kind != .damaged { throw error }
+        discard(blob.digest)
+      }
     }
     guard var begun = try ingest(blob) else { return nil }
     // An archive begins at the beginning.
