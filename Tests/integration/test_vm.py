@@ -287,6 +287,7 @@ echo "controllers $(cat /sys/fs/cgroup/cgroup.controllers)"
 echo "rights $(grep CapEff /proc/self/status)"
 echo "here $(pwd) $GIVEN $(cat marker)"
 echo "processors $(nproc) swap $(wc -l </proc/swaps) pages $(cat /proc/sys/vm/nr_hugepages)"
+echo "level $(/lib64/ld-linux-x86-64.so.2 --help | grep x86-64-v2)"
 echo "disk $(stat -c %F "$SWIFTAINER_VM_SCRATCH") temporary $(stat -f -c %T /tmp)"
 echo made >"$SHARE/made"; echo '<testsuites/>' >result.xml; echo changed >marker
 exit 7
@@ -313,6 +314,8 @@ def test_machine(scratch):
     assert set(lines["controllers"].split()) == CONTROLLERS
     assert int(lines["rights"].split()[1], 16) >= (1 << 41) - 1
     assert lines["processors"] == "2 swap 2 pages 3"
+    # Root file systems of distributions that are built for newer processors run as well.
+    assert lines["level"].split() == ["x86-64-v2", "(supported,", "searched)"]
     assert lines["disk"] == "block special file temporary ext2/ext3"
     # Only what was asked for comes out.
     assert (share / "made").read_text() == "made\n"
