@@ -124,6 +124,9 @@ import Testing
     #expect(hasOne == (raising != nil))
     #expect(raising ?? 0 < start)
     #expect(steps.contains(.setLimit(resource: "RLIMIT_NOFILE", soft: 1, hard: 2)))
+    // Until its exec the init may set that limit itself.
+    let waits = steps.contains { if case .clone(let clone) = $0 { clone.waitsForExec } else { false } }
+    #expect(waits == hasOne)
   }
 
   @Test(arguments: [true, false]) func filterIsLoadedWhereItMayBe(forbidsPrivileges: Bool) throws {

@@ -114,7 +114,8 @@ struct ContainerLowering {
       .clone(
         CloneStep(
           namespaces: born, cgroup: launch.cgroup?.unified.leaf,
-          waitsForExec: launch.layout?.limitsMemoryFromBirth ?? false)))
+          waitsForExec: launch.layout?.limitsMemoryFromBirth ?? false
+            || inUserNamespace && ProcessLowering.raisesDescriptors(process))))
     // Before the init gets its plan, so that no limit counts two of us when the container begins.
     if let unit = launch.unit { steps.append(.leaveUnit(unit)) }
     // Before it is sent its plan: what it goes on as is born into the class.

@@ -35,9 +35,13 @@ public struct ExecLaunch: Sendable {
 enum ExecLowering {
   static func lower(_ launch: ExecLaunch) throws(SpecError) -> LaunchPlan {
     var steps: [Step] = launch.consoleSocket.map { [.connectConsole($0)] } ?? []
+    let raisesLimits = launch.namespaces.contains(.user)
     steps.append(
       .clone(
-        CloneStep(namespaces: [], cgroup: launch.cgroup, waitsForExec: launch.limitsMemoryFromBirth)))
+        CloneStep(
+          namespaces: [], cgroup: launch.cgroup,
+          waitsForExec: launch.limitsMemoryFromBirth
+            || raisesLimits && ProcessLowering.raisesDescriptors(launch.process))))
     // A child of the runtime, and not of a process that is in the class: it is put there as the first one was.
     if !launch.resctrl.isEmpty { steps.append(.joinResctrl(launch.resctrl)) }
     if launch.ownsStreams {
@@ -45,7 +49,7 @@ enum ExecLowering {
       steps += ProcessLowering.ownStreams(launch.process, mappings)
     }
     if let score = launch.process.oomScoreAdj { steps.append(.setOOMScore(score)) }
-    if launch.namespaces.contains(.user) { steps += ProcessLowering.raiseLimits(launch.process) }
+    if raisesLimits { steps += ProcessLowering.raiseLimits(launch.process) }
     steps.append(.becomeNotDumpable)
     for folder in launch.hierarchies { steps.append(.joinHierarchy(folder)) }
     // The processors to begin with, and those to end up with, which the cgroup must allow.

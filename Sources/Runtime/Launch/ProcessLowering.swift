@@ -79,6 +79,12 @@ struct ProcessLowering {
     process.rlimits.map { .raiseLimit(resource: $0.type, hard: $0.hard) }
   }
 
+  /// Whether `raiseLimits` raises the limit of descriptors. Between clone and exec the init may take on the limit that
+  /// this process was started with (`launch.c`), the hard one with it: what was raised before that would be lost.
+  static func raisesDescriptors(_ process: OCISpec.Process) -> Bool {
+    process.rlimits.contains { $0.type == "RLIMIT_NOFILE" }
+  }
+
   /// Hands standard input, output and error to the payload's user, so that it can open /dev/stdout anew. Root of
   /// the host needs no such thing; a terminal is handed over by itself.
   ///

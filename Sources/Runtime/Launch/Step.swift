@@ -125,7 +125,8 @@ public struct CloneStep: Equatable, Sendable {
   /// The folder on cgroup v2 it is born into.
   public var cgroup: String?
   /// Whether the runtime stands still until the init is executed. Until then both share their memory: where the cgroup
-  /// limits memory, and too little is left for the exec, the kernel would kill the runtime as well.
+  /// limits memory, and too little is left for the exec, the kernel would kill the runtime as well. Until then the init
+  /// also sets its limit of descriptors, which must be over before the runtime raises that.
   public var waitsForExec: Bool
 
   public init(namespaces: NamespaceSet, cgroup: String?, waitsForExec: Bool = false) {
