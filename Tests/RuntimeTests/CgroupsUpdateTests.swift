@@ -10,6 +10,8 @@ import Testing
     ("cpuset.cpus", "0", "\n", "\n"),
     ("cpuset.cpus", "0", "", "\n"),
     ("cpuset.cpus", "0", "0-1,4\n", "0-1,4"),
+    ("cpuset.cpus", "0, 1", "2\n", "2"),
+    ("cpuset.mems", "0 1", "\n", "\n"),
     ("io.max", "8:0 rbps=1", "8:0 rbps=9 wbps=max wiops=7\n", "8:0 rbps=9 wbps=max wiops=7"),
     ("io.max", "8:16 rbps=1 wiops=2", "8:0 rbps=9 wbps=max wiops=7\n", "8:16 rbps=max wiops=max"),
     ("io.max", "8:0 rbps=1", "", "8:0 rbps=max"),
@@ -27,6 +29,27 @@ import Testing
     let write = CgroupWrite("/c/" + file, written, field: "f", note: "n")
     #expect(write.reverting(to: text)?.value == former)
     #expect(write.reverting(to: text)?.file == write.file)
+  }
+
+  /// The kernel gives who ceases to be idle its default weight, and takes none of who is.
+  @Test(arguments: [
+    (["cpu.idle=1"], "0", ["cpu.idle=0", "cpu.shares=512"]),
+    (["cpu.shares=8", "cpu.idle=1"], "0", ["cpu.idle=0", "cpu.shares=512", "cpu.shares=512"]),
+    (["cpu.idle=0", "cpu.shares=8"], "1", ["cpu.idle=1"]),
+    (["cpu.shares=8"], "0", ["cpu.shares=512"]),
+  ])
+  func weightOfWhoIsIdle(written: [String], idle: String, former: [String]) throws {
+    let scratch = try SecurityScratch()
+    try scratch.write(idle + "\n", to: "cpu.idle")
+    try scratch.write("512\n", to: "cpu.shares")
+    var plan = CgroupPlan(
+      unified: CgroupFolder(mountPoint: scratch.path, path: try CgroupPath(cgroupsPath: "/c", id: "")))
+    plan.writes = written.map { text in
+      let parts = text.split(separator: "=")
+      return CgroupWrite("\(scratch.path)/\(parts[0])", String(parts[1]), field: "f", note: "n")
+    }
+    let found = Cgroup.former(plan).map { "\($0.file.split(separator: "/").last!)=\($0.value)" }
+    #expect(found == former)
   }
 
   @Test func textThatTellsNoValue() {

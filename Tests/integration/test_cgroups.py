@@ -21,6 +21,12 @@ def disk():
     return None
 
 
+def huge_page():
+    """A size of huge pages, in kibibytes and as the kernel calls it."""
+    kib = int(next(Path("/sys/kernel/mm/hugepages").iterdir()).name.split("-")[1][:-2])
+    return kib, f"{kib >> 20}GB" if kib >> 20 else f"{kib >> 10}MB"
+
+
 class Limit:
     """A piece of linux.resources, and the file that then holds a value, per cgroup version."""
 
@@ -175,9 +181,7 @@ class TestLimits:
 
     @pytest.mark.needs("hugetlb-limits")
     def test_huge_pages(self, containers):
-        sizes = [folder.name for folder in Path("/sys/kernel/mm/hugepages").iterdir()]
-        kib = int(sizes[0].split("-")[1][:-2])
-        size = f"{kib >> 20}GB" if kib >> 20 else f"{kib >> 10}MB"
+        kib, size = huge_page()
         container = containers("pause")
         container.resources["hugepageLimits"] = [{"pageSize": size, "limit": kib << 10}]
         container.create()
@@ -516,7 +520,8 @@ class TestUpdate:
     def test_one_refused_limit_leaves_all_as_they_were(self, containers):
         """Those that the kernel has already taken are put back."""
         container = containers("pause")
-        container.resources.update({"memory": {"limit": 64 * MIB, "swap": 128 * MIB}, "cpu": {"cpus": "0"}})
+        limits = {"memory": {"limit": 64 * MIB, "swap": 128 * MIB}, "cpu": {"cpus": "0", "shares": 256}}
+        container.resources.update(limits)
         container.up()
         files = [
             container.cgroup(controller) / file
@@ -536,6 +541,40 @@ class TestUpdate:
             result = container.call("update", "-r", "-", container.id, stdin=json.dumps(refused)).failed()
             assert "keeps its new value" not in result.stderr
             assert [file.read_text() for file in files] == before
+
+    @pytest.mark.needs("cpu", "cpuset", "cpu-idle", "update-undone")
+    @pytest.mark.parametrize("idle", [0, 1])
+    def test_refused_limit_beside_a_change_of_idleness(self, containers, idle):
+        """The kernel forgets the weight of what was idle for a moment, and takes none for what is."""
+        container = containers("pause")
+        container.resources["cpu"] = {"shares": 512, "idle": idle}
+        container.up()
+        names = ["cpu.idle", "cpu.weight" if host.is_v2("cpu") else "cpu.shares"]
+        before = [(container.cgroup("cpu") / name).read_text() for name in names]
+        refused = json.dumps({"cpu": {"idle": 1 - idle, "cpus": "4000"}})
+        result = container.call("update", "-r", "-", container.id, stdin=refused).failed()
+        assert "keeps its new value" not in result.stderr
+        assert [(container.cgroup("cpu") / name).read_text() for name in names] == before
+
+    @pytest.mark.needs("hugetlb-limits", "unified", "update-hugepages", "update-undone")
+    def test_refused_limit_beside_one_of_a_controller_that_was_not_enabled(self, containers):
+        container = containers("pause")
+        # Where the parent has the controller, so has the container.
+        container.cgroups_path += "/apart"
+        container.linux["cgroupsPath"] = container.cgroups_path
+        container.up()
+        kib, size = huge_page()
+        file = container.cgroup("hugetlb") / f"hugetlb.{size}.max"
+        assert not (host.is_v2("hugetlb") and file.exists())
+        refused = {
+            "hugepageLimits": [{"pageSize": size, "limit": kib << 10}], "unified": {"cgroup.max.depth": "little"}
+        }
+        result = container.call("update", "-r", "-", container.id, stdin=json.dumps(refused)).failed()
+        assert "cgroup.max.depth" in result.stderr
+        if host.is_v2("hugetlb"):
+            # Some kernels round down to whole pages what means no limit.
+            limit = file.read_text().strip()
+            assert limit == "max" or int(limit) > 1 << 60
 
     @pytest.mark.needs("memory", "cpuset", "update-undone")
     def test_refused_limit_on_a_hierarchy_that_was_not_joined(self, containers):

@@ -28,6 +28,8 @@ extension Container {
       noted.usesLegacyCgroups = true
       try noted.write(folder)
     }
+    // Their files are there from then on, with what is in force so far.
+    try Cgroup.enable(plan)
     let former = Cgroup.former(plan)
     do {
       if record.usesSystemd {

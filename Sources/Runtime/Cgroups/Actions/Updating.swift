@@ -15,25 +15,44 @@ extension Cgroup {
     }
   }
 
-  /// The writes that would put back what is in force now, each in the place of one of the plan's. What cannot be read
-  /// is left out: there is nothing to put back.
+  /// The writes that would put back what is in force now, in their order: for the plan's last write first, since the
+  /// kernel keeps some limits below others at every moment. What cannot be read is left out: there is nothing to put back.
   static func former(_ plan: CgroupPlan) -> [CgroupWrite] {
-    plan.writes.compactMap { write in
+    plan.writes.reversed().flatMap { write -> [CgroupWrite] in
       var write = write
       var text = try? CgroupFile.read(write.file)
       if text == nil, case .instead(let file, let value) = write.ifAbsent {
         (write.file, write.value) = (file, value)
         text = try? CgroupFile.read(file)
       }
-      return text.flatMap(write.reverting(to:))
+      guard let former = text.flatMap(write.reverting(to:)) else { return [] }
+      let (folder, name) = write.place
+      switch name {
+      // Who ceases to be idle gets the kernel's default.
+      case "cpu.idle" where former.value == "0": return [former] + weight(of: folder, for: write)
+      // Who is idle has no weight.
+      case "cpu.weight", "cpu.weight.nice", "cpu.shares":
+        return (try? CgroupFile.read(folder + "/cpu.idle")) == "1\n" ? [] : [former]
+      default: return [former]
+      }
     }
   }
 
-  /// Puts back what was in force before an update, the last first, since the kernel keeps some limits below others at
-  /// every moment. Returns the first file for which that failed.
+  /// The write that would put back a folder's share of CPU time, on cgroup v2 or v1.
+  private static func weight(of folder: String, for write: CgroupWrite) -> [CgroupWrite] {
+    for name in ["cpu.weight", "cpu.shares"] {
+      let file = folder + "/" + name
+      guard let text = try? CgroupFile.read(file) else { continue }
+      let weight = CgroupWrite(file, "", field: write.field, note: write.note)
+      return weight.reverting(to: text).map { [$0] } ?? []
+    }
+    return []
+  }
+
+  /// Puts back what was in force before an update. Returns the first file for which that failed.
   static func putBack(_ former: [CgroupWrite]) -> String? {
     var lasting: String?
-    for write in former.reversed() {
+    for write in former {
       let text = try? CgroupFile.read(write.file)
       // What was not changed is not touched: not every text that is read may be written.
       if text.flatMap(write.reverting(to:)) == write { continue }
@@ -44,22 +63,28 @@ extension Cgroup {
 }
 
 extension CgroupWrite {
+  /// The folder of the cgroup, and the file's name in it.
+  fileprivate var place: (folder: String, name: Substring) {
+    let slash = file.lastIndex(of: "/")!
+    return (String(file[..<slash]), file[slash...].dropFirst())
+  }
+
   /// The write that takes this one back, from the text of the file before it; nil where the text tells no value.
   ///
   /// A file has one value, or one for each key: a device, an interface, `default`. A key that is not there has no limit,
-  /// for which each file has its own word. Sources: admin-guide/cgroup-v2.rst "Interface Files",
-  /// admin-guide/cgroup-v1/blkio-controller.rst.
+  /// for which each file has its own word. A list of processors is one value, also with blanks in it. Sources:
+  /// admin-guide/cgroup-v2.rst "Interface Files", admin-guide/cgroup-v1/blkio-controller.rst.
   func reverting(to text: String) -> CgroupWrite? {
     let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
     let words = value.split(separator: " ")
-    let name = file.split(separator: "/").last ?? ""
+    let name = place.name
     var former = self
     former.ifAbsent = .fails
     if name == "memory.oom_control" {
       // Of several lines the first can be written, without its key.
       guard let word = lines.first?.last else { return nil }
       former.value = String(word)
-    } else if words.count > 1, name != "cpu.max" {
+    } else if words.count > 1, name != "cpu.max", !name.hasPrefix("cpuset.") {
       if let line = lines.first(where: { $0[0] == words[0] }) {
         former.value = line.joined(separator: " ")
       } else if words[1].contains("=") {
