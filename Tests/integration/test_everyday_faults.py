@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import time
 
@@ -257,15 +258,44 @@ def test_socket_with_a_long_path(engine):
     engine("stop", "-t", "0", identifier).succeeded()
 
 
+def client_of(engine, identifier):
+    """A connection to a container's monitor."""
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    folder = os.open(engine.state / "~monitors", os.O_PATH | os.O_DIRECTORY)
+    try:
+        client.connect(f"/proc/self/fd/{folder}/{identifier}.sock")
+    finally:
+        os.close(folder)
+    return client
+
+
+def test_who_needs_it_to_stand_still_holds_a_restart_back(engine):
+    """`commit` says these words to the monitor of a container that waits for its restart."""
+    identifier = engine.up("false", flags=["--restart", "always"])
+    wait.until(lambda: engine.status(identifier)["restartCount"] >= 4, "a long wait")
+    wait.until(lambda: engine.status(identifier)["state"] == "restarting", "the wait")
+    with client_of(engine, identifier) as client:
+        client.settimeout(30)
+
+        def say(packet):
+            client.send(packet)
+            return client.recv(1 << 16)[:1]
+
+        assert say(b"h") == b"D"
+        starts = len(engine.events("start"))
+        # From now on the restart is due. Whoever is refused the word after has been heard after that.
+        client.send(b"r" + struct.pack("=ii", 0, -(1 << 31)))
+        assert say(b"u") == b"R"
+        assert len(engine.events("start")) == starts
+        assert say(b"f") == b"D"
+        wait.until(lambda: len(engine.events("start")) > starts, "the restart")
+    engine("stop", identifier).succeeded()
+
+
 def test_rubbish_on_the_socket(engine):
     """A client that says nonsense harms nobody."""
     identifier = engine.up()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
-        folder = os.open(engine.state / "~monitors", os.O_PATH | os.O_DIRECTORY)
-        try:
-            client.connect(f"/proc/self/fd/{folder}/{identifier}.sock")
-        finally:
-            os.close(folder)
+    with client_of(engine, identifier) as client:
         for packet in (b"\0", b"k", b"A", b"g\1", bytes(60000), b"s" * 9, b"Z" * 20):
             client.send(packet)
     assert engine("exec", identifier, "true").code == 0

@@ -13,11 +13,14 @@ extension Monitor {
   /// may be killed meanwhile.
   func hold(_ client: MonitorClient) {
     answer(client) {
-      // What does not run stands still.
-      if payload == nil { return }
+      if payload == nil {
+        // What does not run stands still, and is not started again meanwhile.
+        if case .waiting = phase { client.holds = true }
+        return
+      }
       if status.state == .paused {
         // What somebody has paused by hand stays so until somebody unpauses it.
-        client.holds = clients.values.contains(where: \.holds)
+        client.holds = isHeld
         return
       }
       try freeze()
@@ -30,11 +33,15 @@ extension Monitor {
     client.tell(.done)
   }
 
-  /// The payload goes on where it stood still for this client and for nobody else.
+  /// Whether the payload stands still for some client.
+  var isHeld: Bool { clients.values.contains(where: \.holds) }
+
+  /// The payload goes on where it stood still for this client and for nobody else. A restart that came due meanwhile
+  /// comes with the next turn of the loop.
   func letGo(_ client: MonitorClient) {
     guard client.holds else { return }
     client.holds = false
-    if !clients.values.contains(where: \.holds) { try? goOn() }
+    if !isHeld { try? goOn() }
   }
 
   private func answer(_ client: MonitorClient, _ body: () throws -> Void) {

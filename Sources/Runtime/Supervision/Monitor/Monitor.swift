@@ -93,8 +93,13 @@ public final class Monitor {
 
   private var deadline: UInt64? {
     var moments = [killDeadline, nextProbe, probe?.deadline, services.deadline]
-    if case .waiting(let moment) = phase { moments.append(moment) }
+    if let restartMoment { moments.append(restartMoment) }
     return moments.compactMap { $0 }.min()
+  }
+
+  /// When a restart is due that nobody holds back.
+  private var restartMoment: UInt64? {
+    if case .waiting(let moment) = phase, !isHeld { moment } else { nil }
   }
 
   private func handle(_ descriptor: CInt, _ events: Poller.Events) {
@@ -126,7 +131,7 @@ public final class Monitor {
       killDeadline = nil
       killPayload()
     }
-    if case .waiting(let moment) = phase, moment <= now { relaunch() }
+    if let restartMoment, restartMoment <= now { relaunch() }
     passProbeTime(now)
     services.passTime(now, poller)
   }
