@@ -47,8 +47,10 @@ extension PivotMethod {
     case .pivot: "cd $ROOTFS && pivot_root . . && umount -l . && cd /"
     case .pivotFromShared: "cd $ROOTFS && pivot_root . . && mount --make-rslave . && umount -l . && cd /"
     case .moveAndChroot:
-      "cd $ROOTFS && mount --move . / && for m in $(cut -d' ' -f5 /proc/self/mountinfo | tac); do umount -l $m; done; "
-        + "chroot ."
+      // Any path but / still means the old root's; what is none of its mounts is refused. umount(8) needs /proc.
+      "cd $ROOTFS && mount --move . / && "
+        + "for m in $(cut -d' ' -f5 /proc/self/mountinfo | grep -vx -e / -e /proc | tac) /proc; "
+        + "do umount -l $m; done 2>/dev/null; chroot ."
     }
   }
 }
