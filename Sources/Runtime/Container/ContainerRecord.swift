@@ -33,9 +33,6 @@ public struct ContainerRecord: Sendable, Equatable {
   public var unit: UnitStart?
   /// The namespaces in which the container differs from the runtime, for `exec`.
   public var namespaces: NamespaceSet
-  /// A folder that belongs to the container and is removed with it.
-  public var scratch: String?
-
   /// Its resctrl groups; nil where it has none.
   public var resctrl: ResctrlRecord?
 
@@ -85,10 +82,6 @@ public struct ContainerRecord: Sendable, Equatable {
         writer.name("cgroup")
         writer.string(cgroup)
       }
-      if let scratch {
-        writer.name("scratch")
-        writer.string(scratch)
-      }
       if let resctrl {
         writer.name("resctrl")
         resctrl.write(to: &writer)
@@ -135,7 +128,7 @@ public struct ContainerRecord: Sendable, Equatable {
         UnitStart(invocation: invocation, cgroupNumber: try object.integer("cgroupNumber") ?? 0)
       },
       namespaces: NamespaceSet(rawValue: try object.integer("namespaces") ?? 0),
-      scratch: try object.string("scratch"), resctrl: try ResctrlRecord(object["resctrl"]),
+      resctrl: try ResctrlRecord(object["resctrl"]),
       hasLaterHooks: try object.bool("hooks") ?? true)
   }
 }

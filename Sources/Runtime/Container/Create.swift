@@ -59,7 +59,7 @@ extension Container {
       annotations: preparation.spec.annotations, owner: Owner.current,
       cgroup: preparation.cgroup.unified.path.text,
       usesLegacyCgroups: !preparation.cgroup.legacy.isEmpty, usesSystemd: options.usesSystemd,
-      namespaces: namespaces, scratch: options.scratch,
+      namespaces: namespaces,
       resctrl: preparation.resctrl.map { ResctrlRecord($0) },
       hasLaterHooks: hooks.map { !$0.poststart.isEmpty || !$0.poststop.isEmpty } ?? false)
   }

@@ -30,9 +30,7 @@ public struct CreateOptions {
   public var diesWithRuntime = false
   /// Only the plan is wanted: not even a cache is written.
   public var changesNothing = false
-  /// A folder that belongs to the container and is removed with it.
-  public var scratch: String?
-  /// Fills that folder, once the ID is ours: before, it may be another's.
+  /// Makes the folders of the overlay, once the ID is ours: before, they may be another's.
   public var prepareScratch: ((KernelCallListener) throws -> Void)?
   /// Folders of the host that mounts want and that are to be made.
   public var newSources: [String] = []

@@ -31,7 +31,6 @@ extension Container {
     }
     if let resctrl = record.resctrl { try ResctrlGroup().remove(resctrl) }
     if Files.exists(configFile) { try? runHooks(.poststop, nil) }
-    if let scratch = record.scratch { ScratchFolder.remove(scratch) }
     try removeFolder()
   }
 
