@@ -38,6 +38,7 @@ ssize_t shim_receive_datagram(int socket, void *bytes, size_t size, struct shim_
     struct in6_pktinfo info;
     memcpy(&info, CMSG_DATA(found), sizeof info);
     memcpy(ends->own, &info.ipi6_addr, sizeof ends->own);
+    ends->incoming = info.ipi6_ifindex;
     // Only addresses of a link need to know which one; the others may be answered by another way.
     if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr)) ends->device = info.ipi6_ifindex;
   }

@@ -2,9 +2,12 @@
 
 import contextlib
 import json
+import os
 import resource
 import shutil
+import signal
 import socket
+import struct
 import subprocess
 from pathlib import Path
 
@@ -173,8 +176,41 @@ class TestIPv6:
             for datagrams in (False, True):
                 assert (caller.call(address, 8081, datagrams=datagrams) or "").startswith("host "), address
                 assert caller.call(address, 8080, datagrams=datagrams, timeout=UNREACHED) is None, address
-        for datagrams in (False, True):
-            assert (call("2001:db8:67::1", 8080, datagrams=datagrams) or "").startswith("web ")
+        assert (call("2001:db8:67::1", 8080) or "").startswith("web ")
+
+    def test_nobody_who_hides_where_they_are(self, engine, made, inside):
+        """Behind an address of the link, one that is made up, or a connection that is gone before it is looked at."""
+        server = engine.up(flags=["-p", "8080:80", "-p", "8080:80/udp"])
+        made("closed", "--internal", "--ipv6", "--subnet", "10.66.7.0/24", "--subnet", "2001:db8:67::/64")
+        caller = inside(engine.up(flags=["--network", "closed"]))
+        caller.ip("-6", "address", "add", "2001:db8:99::1/128", "dev", "eth0", "nodad")
+        settled = lambda: not caller.ip("-6", "address", "show", "dev", "eth0", "tentative")  # noqa: E731
+        wait.until(settled, "addresses that are known to be nobody else's")
+        [device] = caller.ip("-6", "address", "show", "dev", "eth0")
+        [link] = [one["local"] for one in device["addr_info"] if one["scope"] == "link"]
+        there = ("2001:db8:67::1", 8080)
+        with network.Namespace.of(engine.pid(server)) as namespace, namespace.inside():
+            streams = socket.create_server(("0.0.0.0", 80))
+            datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            datagrams.bind(("0.0.0.0", 80))
+        with streams, datagrams, network.Namespace.of(caller.pid) as namespace:
+            streams.settimeout(wait.PATIENCE)
+            datagrams.settimeout(wait.PATIENCE)
+            for own in ((link, 0, 0, device["ifindex"]), ("2001:db8:99::1", 0)):
+                with namespace.inside(), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as asking:
+                    asking.bind(own)
+                    assert asking.sendto(b"from a closed one", there)
+            with stopped(engine), namespace.inside():
+                with socket.create_connection(there) as asking:
+                    asking.sendall(b"from a closed one")
+                    asking.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            # What comes first is what was let through.
+            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as asking, socket.create_connection(("::1", 8080)) as other:
+                asking.sendto(b"from the host", ("::1", 8080))
+                assert datagrams.recv(99) == b"from the host"
+                other.sendall(b"from the host")
+                with streams.accept()[0] as accepted:
+                    assert accepted.recv(99) == b"from the host"
 
 
 class TestDescriptors:
@@ -214,6 +250,23 @@ class TestDescriptors:
         assert told.read_text() == "256\n"
 
 
+def monitors(engine):
+    return [pid for pid, line in engine.processes() if line.startswith("swiftainer-monitor")]
+
+
 def monitor(engine):
-    [pid] = [pid for pid, line in engine.processes() if line.startswith("swiftainer-monitor")]
+    [pid] = monitors(engine)
     return pid
+
+
+@contextlib.contextmanager
+def stopped(engine):
+    """Monitors that look at nothing until this ends."""
+    pids = monitors(engine)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)

@@ -10,16 +10,18 @@
 /// `splice(2)`.
 ssize_t shim_splice(int from, int to, size_t count);
 
-/// The two ends of a datagram of IPv6: who sent it, and to which of our addresses. Bytes between are zero.
+/// The two ends of a datagram of IPv6: who sent it, to which of our addresses, and the number of the device by which it
+/// came; `device` is the same for an address of a link, else 0. Bytes between are zero.
 struct shim_datagram {
   uint8_t peer[16];
   uint8_t own[16];
   uint32_t device;
+  uint32_t incoming;
   uint16_t port;
   uint16_t unused;
 };
 
-/// Lets a socket of IPv6 tell to which address a datagram came. `IPV6_RECVPKTINFO`, ipv6(7).
+/// Lets a socket of IPv6 tell to which address, and by which device, a datagram came. `IPV6_RECVPKTINFO`, ipv6(7).
 int shim_tell_datagram_ends(int socket);
 /// The next datagram, without waiting. `recvmsg(2)`.
 ssize_t shim_receive_datagram(int socket, void *bytes, size_t size, struct shim_datagram *ends);

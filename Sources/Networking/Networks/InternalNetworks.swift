@@ -15,11 +15,15 @@ package final class InternalNetworks {
 
   package init(_ networks: Networks) { self.networks = networks }
 
+  /// Whether somebody may be in one of them.
   package func contains(_ peer: RelayPeer) -> Bool {
     refresh()
-    guard let address = peer.address else { return false }
+    // Whoever has gone again may have been in one, and what they sent is still to be read.
+    guard let address = peer.address else { return true }
+    // A datagram's address is whatever its sender says, the gateway's as well.
+    if bridges.contains(peer.device) { return true }
     // Source: RFC 4291, 2.5.6.
-    if address.upper >> 54 == 0xfe80 >> 6 { return bridges.contains(peer.device) }
+    if address.upper >> 54 == 0xfe80 >> 6 { return false }
     // The host itself calls from the gateway's.
     return subnets.contains { $0.subnet.contains(.v6(address)) && $0.gateway != .v6(address) }
   }

@@ -24,6 +24,7 @@ package final class DatagramRelay: LoopService {
     var key: ClientKey { ClientKey(held, ends) }
   }
 
+  /// Who comes by another device is another client, and asked about anew: addresses can be made up.
   private struct ClientKey: Hashable {
     let held: CInt
     let ends: [UInt8]

@@ -5,7 +5,7 @@ import Glibc
 package struct RelayPeer {
   /// Nil where it is not known: it has gone again.
   package let address: IPv6Address?
-  /// The device that an address of a link alone is of; empty for others.
+  /// The device by which it calls; empty where that is not known, as for a connection from more than a link away.
   package let device: String
 
   package init(address: IPv6Address?, device: String = "") {
@@ -20,7 +20,7 @@ package struct RelayPeer {
 
   init(_ ends: shim_datagram) {
     let address = withUnsafeBytes(of: ends.peer) { IPv6Address(bytes: Array($0)) }
-    self.init(address: address, device: Self.name(of: ends.device))
+    self.init(address: address, device: Self.name(of: ends.incoming))
   }
 
   private static func name(of device: UInt32) -> String {
