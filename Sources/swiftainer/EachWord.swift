@@ -4,10 +4,10 @@ import ArgumentParser
 enum EachWord {
   /// Does it, and prints the word as it was typed; what fails is told, and the others go on.
   ///
-  /// - Parameter forgives: whether a failure for that word is told, but is none to a shell.
+  /// - Parameter forgives: whether an error for that word is told, but is none to a shell.
   /// - Throws: `ExitCode` 1 where one has failed.
   static func run(
-    _ words: [String], prints: Bool = true, forgives: (String) throws -> Bool = { _ in false },
+    _ words: [String], prints: Bool = true, forgives: (String, Error) throws -> Bool = { _, _ in false },
     _ body: (String) throws -> Void
   ) throws {
     var failed = false
@@ -17,7 +17,7 @@ enum EachWord {
         if prints { print(word) }
       } catch {
         ErrorReport.say("\(error)")
-        if (try? forgives(word)) != true { failed = true }
+        if (try? forgives(word, error)) != true { failed = true }
       }
     }
     if failed { throw ExitCode(1) }

@@ -270,7 +270,8 @@ class TestRemove:
         engine("rm", name).succeeded()
         assert list((engine.data / "containers").iterdir()) == []
 
-    def test_what_stays_is_told(self, engine, tmp_path):
+    @pytest.mark.parametrize("flags", [[], ["-f"]], ids=["rm", "rm -f"])
+    def test_what_stays_is_told(self, engine, tmp_path, flags):
         """What somebody has mounted there is left alone."""
         name = engine.up("true")
         engine("wait", name)
@@ -281,7 +282,7 @@ class TestRemove:
         remains = engine.data / "containers" / f".old-{name}"
         subprocess.run(["mount", "--bind", tmp_path / "other", inside], check=True)
         try:
-            result = engine("rm", name)
+            result = engine("rm", *flags, name)
             assert result.code == 1 and f"remove {remains}: something in it cannot be removed" in result.stderr, str(result)
             assert (tmp_path / "other/file").read_text() == "kept"
             assert engine("system", "check").code != 0
@@ -297,6 +298,19 @@ class TestRemove:
         result = engine("rm", "-f", "nobody", "web").succeeded()
         assert (result.stdout, result.stderr) == ("web\n", "swiftainer: No such container: nobody\n")
         assert engine("rm", "nobody").code == 1
+
+    def test_of_what_may_be_several(self, engine):
+        """Nothing is forced on one that may not be meant."""
+        first = engine("create", engine.box, "true").succeeded().stdout.strip()
+        taken = first[0]
+        while True:
+            other = engine("create", engine.box, "true").succeeded().stdout.strip()
+            if other[0] == taken:
+                break
+            engine("rm", other).succeeded()
+        result = engine("rm", "-f", taken)
+        assert result.code == 1 and "several containers' IDs begin like this" in result.stderr, str(result)
+        assert set(engine.identifiers()) == {first, other}
 
     def test_of_what_runs(self, engine):
         engine.up(flags=["--name", "web"])

@@ -9,10 +9,11 @@ public struct Containers: Sendable {
 
   /// The container of a name, an ID, or the beginning of one.
   public func find(_ word: String) throws -> StoredContainer {
-    if let id = ContainerNames(roots: roots).id(of: word), Files.exists(roots.folder(of: id)) {
-      return try StoredContainer.read(id, roots)
+    let id = try id(of: word)
+    do { return try StoredContainer.read(id, roots) } catch {
+      // It may have been removed meanwhile.
+      throw Files.exists(roots.folder(of: id)) ? error : Self.missing(word)
     }
-    return try StoredContainer.read(try id(startingWith: word), roots)
   }
 
   /// The whole ID of a name or the beginning of an ID; for those whose files cannot be read.
@@ -38,7 +39,12 @@ public struct Containers: Sendable {
     return found[0]
   }
 
-  static func missing(_ word: String) -> Failure { Failure("No such container: \(word)") }
+  static func missing(_ word: String) -> Failure {
+    Failure("No such container: \(word.hasPrefix("/") ? String(word.dropFirst()) : word)")
+  }
+
+  /// Whether an error says that there is nothing of that name or ID.
+  public static func isMissing(_ word: String, by error: Error) -> Bool { error as? Failure == missing(word) }
 
   /// All IDs, in no order.
   func ids() -> [String] {

@@ -26,7 +26,8 @@ struct ContainerWords: ParsableArguments {
     if containers.isEmpty { throw ValidationError("a container is missing") }
     let all = Containers()
     try EachWord.run(
-      containers, prints: prints, forgives: { forgivesMissing && all.isMissing($0) }, { try body($0, all) })
+      containers, prints: prints, forgives: { forgivesMissing && Containers.isMissing($0, by: $1) },
+      { try body($0, all) })
   }
 }
 

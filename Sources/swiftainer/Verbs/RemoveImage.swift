@@ -32,7 +32,7 @@ struct ImageRemoveFlags: ParsableArguments {
 
   func run() throws {
     let engine = EngineImages()
-    let isForgiven = { word in try force && engine.store.lookUp(word) == nil }
+    let isForgiven = { (word: String, _: Error) in try force && engine.store.lookUp(word) == nil }
     try EachWord.run(images, prints: false, forgives: isForgiven) { word in
       for line in try engine.remove(word, isForced: force) { print(line) }
     }
