@@ -70,6 +70,16 @@ class TestPrune:
         assert engine("system", "prune", "-f", "--volumes", "--filter", "until=1h").code == 1
         engine("volume", "rm", "named").succeeded()
 
+    def test_damage_of_a_container(self, engine, busybox):
+        """Which images it uses is not known: they stay, and what else there is goes all the same."""
+        engine("create", "--name", "torn", engine.box, "true").succeeded()
+        [torn] = engine.identifiers()
+        volume = engine("volume", "create").succeeded().stdout.strip()
+        (engine.data / "containers" / torn / "container.json").write_text("{")
+        result = engine("system", "prune", "-f", "--volumes").succeeded()
+        assert result.stdout == f"Deleted Volumes:\n{volume}\n\nTotal reclaimed space: 0B\n", str(result)
+        assert "warning: " in result.stderr and "container.json" in result.stderr
+
     def test_bad_filter(self, mixed):
         result = mixed("container", "prune", "-f", "--filter", "name=ended")
         assert result.code == 1 and "unknown filter 'name'" in result.stderr
@@ -149,6 +159,32 @@ class TestNouns:
     def test_unknown_ones(self, engine):
         result = engine("container", "frobnicate")
         assert result.code == 125 and "unknown command container frobnicate" in result.stderr
+
+    @pytest.mark.parametrize(
+        "words, typed, see",
+        [
+            (["network", "conect", "a", "b"], "network conect", "network "),
+            (["system", "chek"], "system chek", "system "),
+            (["network", "conect", "--help"], "network conect", "network "),
+            (["help", "network", "conect"], "network conect", "network "),
+            (["rum", "--help"], "rum", ""),
+            (["help", "nonsense"], "nonsense", ""),
+        ],
+        ids=lambda one: " ".join(one) if isinstance(one, list) else "",
+    )
+    def test_misspelt_ones(self, engine, words, typed, see):
+        """Told where those that there are can be read, and no success."""
+        result = engine(*words)
+        assert (result.code, result.stdout) == (125, "")
+        assert result.stderr == f"swiftainer: unknown command {typed}\nsee 'swiftainer {see}--help'\n"
+
+    def test_nouns_alone(self, engine):
+        for words in (["network"], ["network", "--help"], ["help", "network"]):
+            assert "Make, list and remove networks" in engine(*words).succeeded().stdout
+        result = engine("network", "--nothing")
+        assert (result.code, result.stderr) == (
+            125, "swiftainer: unknown option '--nothing'\nsee 'swiftainer network --help'\n"
+        )
 
     def test_help_is_grouped(self, engine):
         text = engine("--help").succeeded().stdout

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 
 import pytest
 
@@ -26,6 +27,30 @@ def good(result):
 def bad(result, text, code=1):
     assert result.code == code, str(result)
     assert text in result.stderr, str(result)
+
+
+@pytest.fixture
+def stuck(engine):
+    """Has a file in a volume that the kernel lets nobody remove: its name, and what shows where it is once the volume
+    is removed."""
+    folder = engine.data / "volumes"
+
+    def make(name=None):
+        name = name or good(engine("volume", "create")).strip()
+        (volume(engine, name) / "file").write_text("")
+        subprocess.run(["chattr", "+i", volume(engine, name) / "file"], check=True)
+        return name, lambda: list(folder.glob(".old-*"))
+
+    yield make
+    for file in [*folder.glob("*/_data/file"), *folder.glob(".old-*/_data/file")]:
+        subprocess.run(["chattr", "-i", file], check=True)
+    engine("system", "check").succeeded()
+    assert not list(folder.glob(".old-*"))
+
+
+def told(remains):
+    hint = "once that is mended, swiftainer system check removes it"
+    return f"remove {remains}: something in it cannot be removed ({hint})"
 
 
 class TestVerbs:
@@ -150,6 +175,27 @@ class TestUse:
         assert result.code == 0 and "WARNING! This will remove anonymous local volumes" in result.stdout
         assert len(volumes(engine)) == 1
         assert "Deleted Volumes" in good(engine("volume", "prune", stdin="y\n"))
+
+    def test_what_stays_is_told(self, engine, stuck):
+        """It hides neither what else was removed, nor what is removed later."""
+        other = good(engine("volume", "create")).strip()
+        name, remains = stuck()
+        result = engine("volume", "prune", "-f").succeeded()
+        assert set(result.stdout.splitlines()) == {"Deleted Volumes:", name, other, "", "Total reclaimed space: 0B"}
+        [left] = remains()
+        assert result.stderr.splitlines() == [f"swiftainer: warning: {told(left)}"]
+        another = good(engine("volume", "create")).strip()
+        result = engine("system", "prune", "-f", "--volumes").succeeded()
+        assert result.stdout == f"Deleted Volumes:\n{another}\n\nTotal reclaimed space: 0B\n"
+        assert f"swiftainer: warning: {told(left)}\n" in result.stderr
+
+    def test_what_stays_of_a_container_is_told(self, engine, stuck):
+        engine("run", "--name", "web", "-v", "/x", "-v", "/y", engine.box, "true").succeeded()
+        name, remains = stuck(volumes(engine)[0])
+        result = engine("rm", "-f", "-v", "web")
+        [left] = remains()
+        bad(result, told(left))
+        assert volumes(engine) == [] and engine.identifiers() == []
 
     def test_mount_events(self, engine):
         identifier = good(engine("run", "-d", "-v", "watched:/x:ro", engine.box, "true")).strip()

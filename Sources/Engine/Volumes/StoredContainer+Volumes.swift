@@ -82,11 +82,6 @@ extension StoredContainer {
       _ = fcntl(lock.raw, F_GETFD)
     }
   }
-
-  /// After the container's removal: its anonymous volumes, but for those that another container uses.
-  func removeAnonymousVolumes() {
-    for name in anonymousVolumes { try? Volumes(roots).remove(name) }
-  }
 }
 
 /// Which running containers have a volume mounted: a file each beside its content, written and read with the volume's

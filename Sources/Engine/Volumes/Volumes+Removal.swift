@@ -25,20 +25,21 @@ extension Volumes {
 
   /// Removes a volume that no container uses, and all that is in it.
   public func remove(_ name: String) throws {
+    let remains = try retire(name)
+    if sweep().contains(remains) { throw ContainerFolder.stays(remains) }
+  }
+
+  /// Takes a volume away that no container uses, in one moment for whoever looks; what is left of it is to be swept.
+  ///
+  /// - Returns: where that is.
+  private func retire(_ name: String) throws -> String {
     if isMissing(name) { throw Self.missing(name) }
     let lock = try lock()
+    defer { _ = fcntl(lock.raw, F_GETFD) }
     let used = users(of: name)
     if !used.isEmpty {
       throw Failure("remove \(name)", reason: "volume is in use - [\(used.joined(separator: ", "))]")
     }
-    let remains = try removeUnused(name, lock)
-    if sweep().contains(remains) { throw ContainerFolder.stays(remains) }
-  }
-
-  /// Takes the volume away in one moment for whoever looks; what is left of it is to be swept.
-  ///
-  /// - Returns: where that is.
-  private func removeUnused(_ name: String, _ lock: borrowing OwnedFD) throws -> String {
     let folder = folder(of: name)
     let volume =
       (try? Volume.read(name, folder))
@@ -79,23 +80,47 @@ extension Volumes {
 
   /// Removes the volumes that no container uses and that a condition holds for.
   ///
-  /// - Parameter named: those that were given a name as well.
-  public func prune(named: Bool, where condition: (Volume) throws -> Bool = { _ in true }) throws -> Pruned {
+  /// - Parameters:
+  ///   - named: those that were given a name as well.
+  ///   - warn: told of each that cannot be removed, or not wholly.
+  public func prune(named: Bool, where condition: (Volume) -> Bool, warn: (Error) -> Void) -> Pruned {
     var pruned = Pruned()
-    for volume in all() where named || volume.isAnonymous {
-      guard try condition(volume), users(of: volume.name).isEmpty else { continue }
+    for volume in all(warn: warn) where named || volume.isAnonymous {
+      guard condition(volume), users(of: volume.name).isEmpty else { continue }
       let size = volume.size
-      do {
-        try remove(volume.name)
-      } catch let error as Failure {
-        // Somebody has taken it, or removed it, meanwhile.
-        if isMissing(volume.name) || !users(of: volume.name).isEmpty { continue }
-        throw error
-      }
+      guard let remains = removeUnused(volume.name, warn: warn) else { continue }
       pruned.names.append(volume.name)
-      pruned.size += size
+      if !Files.exists(remains) { pruned.size += size }
     }
-    if let remains = sweep().first { throw ContainerFolder.stays(remains) }
+    // Those of earlier ones as well.
+    for remains in sweep() { warn(ContainerFolder.stays(remains)) }
     return pruned
+  }
+
+  /// Removes a volume, unless somebody has taken it, or removed it, meanwhile.
+  ///
+  /// - Parameter warn: told where it cannot be removed.
+  /// - Returns: where what is left of it is, or was; nil where it has not been removed.
+  private func removeUnused(_ name: String, warn: (Error) -> Void) -> String? {
+    do {
+      let remains = try retire(name)
+      _ = sweep()
+      return remains
+    } catch {
+      if !isMissing(name), users(of: name).isEmpty { warn(error) }
+      return nil
+    }
+  }
+
+  /// Removes those of the volumes that no container uses.
+  ///
+  /// - Returns: what could not be removed.
+  func remove(unused names: [String]) -> [Error] {
+    var left: [Error] = []
+    for name in names {
+      guard let remains = removeUnused(name, warn: { left.append($0) }) else { continue }
+      if Files.exists(remains) { left.append(ContainerFolder.stays(remains)) }
+    }
+    return left
   }
 }

@@ -132,8 +132,6 @@ struct VolumePrune: ParsableCommand {
     let named = all || ["true", "1"].contains(words["all"].last)
     let which = named ? "all local volumes" : "anonymous local volumes"
     guard force || Question.allowsRemoval(of: "\(which) not used by at least one container") else { return }
-    let pruned = try Volumes().prune(named: named) { words.fits(labels: $0.labels) }
-    Reclaimed.tell("Volumes", pruned.names)
-    Reclaimed.tell(pruned.size)
+    Reclaimed.tell(PruneFlags.pruneVolumes(named: named) { words.fits(labels: $0.labels) })
   }
 }

@@ -34,11 +34,12 @@ struct SystemPrune: ParsableCommand {
     try flags.ask(what) { chosen in
       var bytes = flags.pruneContainers(chosen)
       PruneFlags.pruneNetworks(chosen)
-      bytes += try PruneFlags.pruneImages(chosen, all: all)
+      // Of one kind's trouble the others are none the worse.
+      do { bytes += try PruneFlags.pruneImages(chosen, all: all) } catch {
+        ErrorReport.say("warning: \(error)")
+      }
       if volumes {
-        let pruned = try Volumes().prune(named: false) { chosen.keeps(labels: $0.labels, created: .now()) }
-        Reclaimed.tell("Volumes", pruned.names)
-        bytes += pruned.size
+        bytes += PruneFlags.pruneVolumes(named: false) { chosen.keeps(labels: $0.labels, created: .now()) }
       }
       Reclaimed.tell(bytes)
     }
@@ -80,6 +81,13 @@ extension PruneFlags {
       ErrorReport.say("warning: \($0)")
     }
     Reclaimed.tell("Networks", names)
+  }
+
+  /// Removes volumes, and returns how many bytes they took.
+  static func pruneVolumes(named: Bool, where condition: (Volume) -> Bool) -> Int64 {
+    let pruned = Volumes().prune(named: named, where: condition) { ErrorReport.say("warning: \($0)") }
+    Reclaimed.tell("Volumes", pruned.names)
+    return pruned.size
   }
 }
 

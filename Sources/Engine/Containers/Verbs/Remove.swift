@@ -46,8 +46,10 @@ extension StoredContainer {
     let folder = ContainerFolder(roots, id)
     try folder.retire()
     ContainerNames(roots: roots).give(up: name, of: id)
-    if volumes { removeAnonymousVolumes() }
+    // Those that another container uses stay.
+    let left = volumes ? Volumes(roots).remove(unused: anonymousVolumes) : []
     try folder.clear()
+    if let first = left.first { throw first }
   }
 }
 
