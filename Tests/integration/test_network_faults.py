@@ -173,6 +173,20 @@ class TestPutBack:
         assert bridge in elements["bridges"] and bridge in elements["masquerade4"]
         self.check()
 
+    @pytest.mark.parametrize("words, code", [(["network", "reload"], 0), (["system", "check"], 1)], ids=["reload", "check"])
+    def test_what_the_kernel_refuses_is_told(self, engine, two, scratch, words, code):
+        """Here the map of the published ports has room for one."""
+        full = scratch / "full" / "nft"
+        full.parent.mkdir()
+        full.write_text(f"#!/bin/sh\nsed 's/map published4 {{/map published4 {{ size 1;/' | {shutil.which('nft')} \"$@\"\n")
+        full.chmod(0o755)
+        network.nft("delete", "table", "inet", "swiftainer")
+        result = engine(*words, environment={"PATH": f"{full.parent}:{os.environ['PATH']}"})
+        network.nft("delete", "table", "inet", "swiftainer")
+        engine("network", "reload").succeeded()
+        assert result.code == code and "inet swiftainer" in result.stderr, str(result)
+        self.check()
+
     @pytest.mark.parametrize("what", ["same rules", "other rules"])
     def test_what_is_anothers_stays(self, engine, two, what):
         """Another data root's networks are in the same table."""

@@ -11,7 +11,7 @@ extension EngineNetworks {
     _ = try Forwarding.ensure(ipv6: network.usesIPv6, telling: listener)
     if try !filter.isCurrent() {
       // Somebody has flushed all rules, or the machine was started: whoever runs already has lost theirs as well.
-      try restore(filter)
+      try restore(filter) { throw $0 }
     } else if if_nametoindex(network.bridgeName) == 0 {
       // Before the bridge: one that is there has its elements.
       try filter.add([network.filtered])
@@ -29,31 +29,42 @@ extension EngineNetworks {
 
   /// Puts back what others may have taken away: the rules with all that belongs in them, and the bridges.
   ///
-  /// - Parameter warn: told of each network that not all is known of; what the packet filter has of it stays.
-  public func reload(warn: (String) -> Void = { _ in }) throws {
-    for network in stored.made(warn: { warn("\($0)") }) {
+  /// - Parameter warn: told of each network that not all is known of, or can be put back; what the packet filter has of
+  ///   it stays.
+  public func reload(warn: (Error) -> Void) throws {
+    for network in stored.made(warn: warn) {
       _ = try Forwarding.ensure(ipv6: network.usesIPv6)
       do {
         try sweep(network)
+        // Not where the leases cannot be read: whoever runs would stay apart from it, and it would not be missing.
         try ensureBridge(network)
       } catch {
-        warn("\(error)")
+        warn(error)
       }
     }
     // Somebody may have changed those that are there.
-    try restore(PacketFilter(), anew: true)
+    try restore(PacketFilter(), anew: true, refused: warn)
   }
 
   /// Sees to it that the rules are there, and all that belongs in them. Of a network whose leases cannot be read that
   /// is what is in them already: it is in nobody else's way.
-  private func restore(_ filter: PacketFilter, anew: Bool = false) throws {
+  ///
+  /// - Parameter refused: is handed why the ports of a network are not led into it.
+  private func restore(
+    _ filter: PacketFilter, anew: Bool = false, refused: (Error) throws -> Void
+  ) throws {
     try filter.ensure(anew: anew)
     // Only now: whoever came before has a lease by now, and whoever comes later finds the rules.
     let networks = stored.made()
     try filter.add(networks.map(\.filtered))
     for network in networks {
+      var refusal: Error?
       // While nobody can give a port back, which another one may have the moment after.
-      try? Leases(network).whileHeld { try filter.publish(users(of: network).flatMap(\.mappings)) }
+      try? Leases(network).whileHeld {
+        let mappings = try users(of: network).flatMap(\.mappings)
+        do { try filter.publish(mappings) } catch { refusal = error }
+      }
+      if let refusal { try refused(refusal) }
     }
   }
 

@@ -67,7 +67,9 @@ extension Containers {
     guard (try? PacketFilter().isCurrent()) == false else { return [] }
     return [
       Leftover(text: "the packet filter's rules are missing, or those of another version") {
-        try networks.reload()
+        var trouble: [Error] = []
+        try networks.reload { trouble.append($0) }
+        if let first = trouble.first { throw first }
       }
     ]
   }
