@@ -116,6 +116,32 @@ struct Swiftainer: ParsableCommand {
   }
 }
 
+/// A verb that is not there.
+private struct UnknownCommand {
+  private let typed: String
+  /// What it was to be a verb of.
+  let noun: String?
+
+  /// Nil where the words begin with a verb, or are about none.
+  init?(in words: [String]) {
+    let words = Array(words.drop { $0 == "help" }.prefix { !$0.hasPrefix("-") })
+    noun = Swiftainer.isNoun(words.first) ? words.first : nil
+    // With a noun two words are the command; alone it has its overview.
+    let count = noun == nil ? 1 : 2
+    if words.count < count || Swiftainer.verb(in: words) != nil { return nil }
+    typed = words.prefix(count).joined(separator: " ")
+  }
+
+  /// What people type most of what is not there is told how else it is had.
+  var message: String {
+    let isBuild = ["build", "image build", "buildx", "builder"].contains(typed)
+    return Failure(
+      "unknown command \(typed)",
+      hint: isBuild ? "buildah and docker build images, and swiftainer load takes their archives" : nil
+    ).description
+  }
+}
+
 /// How an error is told, and what a shell is told of it.
 struct ErrorReport {
   private let error: Error
@@ -129,17 +155,20 @@ struct ErrorReport {
   /// Prints the error and returns the exit code: 125 for what is ours, 126 and 127 as in a shell.
   func print() -> Int32 {
     if let code = error as? ExitCode { return code.rawValue }
+    // The parser has an overview for whoever asks for help with what is not there.
+    if let unknown = UnknownCommand(in: words) {
+      say(unknown.message)
+      see(unknown.noun)
+      return 125
+    }
     switch Swiftainer.exitCode(for: error) {
     case .success:
       Swift.print(Self.withPlainHeadings(Swiftainer.fullMessage(for: error)))
       return 0
     case .validationFailure:
       let verb = Swiftainer.verb(in: words)
-      // With a noun two words are the command.
-      let typed = words.prefix { !$0.hasPrefix("-") }.prefix(Swiftainer.isNoun(words.first) ? 2 : 1)
-      let isUnknown = verb == nil && !typed.isEmpty
-      say(isUnknown ? Self.unknown(typed.joined(separator: " ")) : Self.message(of: error))
-      say("see 'swiftainer \(verb.map { $0.typed + " " } ?? "")--help'", prefix: false)
+      say(FlagHint.added(to: Self.message(of: error), verb: verb?.name))
+      see(verb?.typed ?? words.first.flatMap { Swiftainer.isNoun($0) ? $0 : nil })
       return 125
     default:
       if let error = error as? TemplateError {
@@ -165,13 +194,9 @@ struct ErrorReport {
     }.joined(separator: "\n")
   }
 
-  /// What people type most of what is not there is told how else it is had.
-  private static func unknown(_ typed: String) -> String {
-    let isBuild = ["build", "image build", "buildx", "builder"].contains(typed)
-    return Failure(
-      "unknown command \(typed)",
-      hint: isBuild ? "buildah and docker build images, and swiftainer load takes their archives" : nil
-    ).description
+  /// - Parameter command: whose help tells more; nil for the overview.
+  private func see(_ command: String?) {
+    say("see 'swiftainer \(command.map { $0 + " " } ?? "")--help'", prefix: false)
   }
 
   /// The parser's own words, in the shape of all our errors: lower case, without a full stop.

@@ -332,6 +332,28 @@ def test_unknown_command(everyday):
     assert (result.code, result.stderr) == (125, "swiftainer: unknown command rum\nsee 'swiftainer --help'\n")
 
 
+@pytest.mark.parametrize(
+    "words, line",
+    [
+        (["kill", "-9", "web"], "unknown option '-9' (a signal is given as in -s 9)"),
+        (["kill", "-TERM", "web"], "unknown option '-TERM' (a signal is given as in -s TERM)"),
+        (["kill", "-x", "web"], "unknown option '-x'"),
+        (["run", "--link", "db", IMAGE], "unknown flag --link (put both on a network of your own: there they find each other by name)"),
+        (["run", "--runtime=runc", IMAGE], "unknown flag --runtime=runc (leave it out: there is one)"),
+        (["network", "connect", "--link", "db", "a", "b"],
+         "unknown option '--link' (put both on a network of your own: there they find each other by name)"),
+        (["update", "--cpu-rt-period", "5", "web"], "unknown option '--cpu-rt-period' (control groups v2 have none)"),
+        (["stop", "--tim", "5", "web"], "unknown option '--tim'. Did you mean '--time'?"),
+        (["run", "-h"], "missing value for '-h' (the container's name as a host; --help tells more)"),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, list) else "",
+)
+def test_flags_of_dockers(everyday, words, line):
+    """Those that are not there, or something else: how it is had here."""
+    result = call([everyday.program, *words])
+    assert (result.code, result.stderr.splitlines()[0]) == (125, f"swiftainer: {line}")
+
+
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["help", "run"], []], ids=" ".join)
 def test_help(everyday, words):
     result = call([everyday.program, *words])

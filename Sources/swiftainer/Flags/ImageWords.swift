@@ -25,7 +25,7 @@ struct ImageWords {
     if words.first == "--" {
       words.removeFirst()
     } else if let flag = words.first, flag.hasPrefix("-") {
-      throw ValidationError("unknown flag \(flag)")
+      throw ValidationError(FlagHint.unknown(flag))
     }
     image = words.first ?? ""
     if image.isEmpty { throw ValidationError("an image, a rootfs folder or a bundle is missing") }
