@@ -165,6 +165,50 @@ class TestStreamsOfThePersons:
         wait.until(lambda: engine("exec", up, "cat", "/tmp/alive").stdout == "alive\n", "its last line")
         assert (scratch / "out").read_text() == "on\n"
 
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGKILL], ids=lambda number: number.name)
+    def test_goes_on_without_the_command(self, engine, up, scratch, number):
+        """As with Docker. What is written to a file still comes there."""
+        words = "mkfifo /tmp/go; echo on; read line < /tmp/go; echo one; echo two; echo alive > /tmp/alive"
+        with open(scratch / "out", "w") as out:
+            running = Outside(engine, up, "sh", "-c", words, stdout=out, stderr=out)
+        wait.until(lambda: (scratch / "out").read_text() == "on\n", "its first line")
+        running.process.send_signal(number)
+        assert running.end() == -number
+        assert engine("exec", up, "sh", "-c", "echo go > /tmp/go").code == 0
+        wait.until(lambda: engine("exec", up, "cat", "/tmp/alive").stdout == "alive\n", "its last line")
+        [started] = [event for event in engine.events("exec_start") if "alive >" in event["action"]]
+        identifier = started["attributes"]["execID"]
+        ends = lambda: [event["attributes"]["execID"] for event in engine.events("exec_die")]  # noqa: E731
+        wait.until(lambda: identifier in ends(), "the event of its end")
+        assert (scratch / "out").read_text() == "on\none\ntwo\n"
+
+    def test_goes_on_after_control_c(self, engine, up, terminal):
+        """The key ends all of the command, and nothing more is seen of the process."""
+        person, program = terminal
+        words = "mkfifo /tmp/go; echo on; read line < /tmp/go; echo one; echo two; echo alive > /tmp/alive"
+        streams = {"stdin": program, "stdout": program, "stderr": program}
+        running = Outside(engine, "-i", up, "sh", "-c", words, **streams, start_new_session=True)
+        assert os.read(person, 100) == b"on\n"
+        os.killpg(running.process.pid, signal.SIGINT)
+        assert running.end() == -signal.SIGINT
+        assert engine("exec", up, "sh", "-c", "echo go > /tmp/go").code == 0
+        wait.until(lambda: engine("exec", up, "cat", "/tmp/alive").stdout == "alive\n", "its last line")
+        os.set_blocking(person, False)
+        with pytest.raises(BlockingIOError):
+            os.read(person, 100)
+
+    def test_goes_on_when_the_terminal_is_gone(self, engine, up):
+        person, program = pty.openpty()
+        # More than a pipe holds: the first of it is at the terminal before the last line is written.
+        words = "mkfifo /tmp/go; echo on; read line < /tmp/go; head -c 300000 /dev/zero; echo; echo alive > /tmp/alive"
+        running = Outside(engine, up, "sh", "-c", words, stdin=program, stdout=program, stderr=program)
+        os.close(program)
+        assert os.read(person, 100) == b"on\r\n"
+        os.close(person)
+        assert engine("exec", up, "sh", "-c", "echo go > /tmp/go").code == 0
+        wait.until(lambda: engine("exec", up, "cat", "/tmp/alive").stdout == "alive\n", "its last line")
+        assert running.end() == 0
+
     def test_another_user_can_open_what_it_writes_to(self, engine, up, scratch):
         with open(scratch / "out", "w") as out:
             words = "echo opened > /dev/stdout"

@@ -55,8 +55,11 @@ public struct CarriedStreams: ~Copyable {
   }
 
   /// Carries bytes until the process has ended and what it wrote is passed on; returns its wait status.
-  public mutating func carry(_ process: LaunchedProcess) throws(Failure) -> CInt {
+  ///
+  /// - Parameter front: readable when the command that a person waits for is gone; -1 for none.
+  public mutating func carry(_ process: LaunchedProcess, front: CInt = -1) throws(Failure) -> CInt {
     if ends == [-1, -1, -1] { return process.wait() ?? 0 }
+    var front = front
     // That nobody reads on is an answer of write(2), not our end.
     signal(SIGPIPE, SIG_IGN)
     while true {
@@ -68,10 +71,16 @@ public struct CarriedStreams: ~Copyable {
         // Without events it still tells that nobody reads the process's input any more.
         pollfd(fd: ends[0], events: reads ? 0 : Int16(POLLOUT), revents: 0),
         pollfd(fd: reads ? STDIN_FILENO : -1, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: front, events: Int16(POLLIN), revents: 0),
       ]
       if poll(&polled, nfds_t(polled.count), -1) < 0 {
         if errno == EINTR { continue }
         throw Failure("wait for the process", errno: errno)
+      }
+      if polled[5].revents != 0 {
+        Self.abandon()
+        front = -1
+        continue
       }
       for stream in 1...2 where polled[stream].revents != 0 { passOutput(stream, atMost: Self.portion) }
       if polled[3].revents != 0 { reads ? finish(0) : passInput() }
@@ -81,6 +90,13 @@ public struct CarriedStreams: ~Copyable {
         return process.wait() ?? 0
       }
     }
+  }
+
+  /// Nobody waits for the process any more, which goes on: files are still read and written, and whatever else the
+  /// person had is let go.
+  private static func abandon() {
+    setsid()
+    for stream in STDIN_FILENO...STDERR_FILENO where !isFile(stream) { makeNull(stream) }
   }
 
   /// Passes on what the process has written and nobody has read yet: all is there once it has ended. Others that it
@@ -159,8 +175,12 @@ public struct CarriedStreams: ~Copyable {
       let failed =
         got > 0
         ? StandardDescriptors.pass(UnsafeRawBufferPointer(rebasing: buffer[..<got]), to: CInt(stream)) : 0
-      // As to whoever writes to a terminal that is gone: it is not the process's fault.
-      if failed != 0, failed != EPIPE, failed != EIO, failure == nil {
+      if failed == EIO, !Self.isFile(CInt(stream)) {
+        // A terminal that is gone is no end of whoever writes there.
+        Self.makeNull(CInt(stream))
+        return max(got, 0)
+      }
+      if failed != 0, failed != EPIPE, failure == nil {
         failure = Failure("write standard \(stream == 1 ? "output" : "error")", errno: failed)
       }
       // The process's next line is its end then, as if it had written there itself.
@@ -179,6 +199,11 @@ extension CarriedStreams {
   /// As much as a pipe holds.
   private static let portion = 64 << 10
 
+  /// Whether one of the streams that a process would have is more than a stream.
+  public static func areNeeded(input: Bool) -> Bool {
+    !((input ? STDIN_FILENO : STDOUT_FILENO)...STDERR_FILENO).allSatisfy(isMereStream)
+  }
+
   /// Whether nothing more can be done with it than to read and write what passes: no file that has a name, but for
   /// /dev/null.
   static func isMereStream(_ descriptor: CInt) -> Bool {
@@ -196,6 +221,18 @@ extension CarriedStreams {
   private static let null: dev_t = 0x103
   /// `PIPEFS_MAGIC`: a pipe without a name.
   private static let pipes: Int64 = 0x5049_5045
+
+  private static func isFile(_ descriptor: CInt) -> Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  private static func makeNull(_ stream: CInt) {
+    let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+    guard null >= 0 else { return }
+    dup2(null, stream)
+    close(null)
+  }
 
   private static func isSame(_ one: CInt, _ other: CInt) -> Bool {
     var (first, second) = (stat(), stat())

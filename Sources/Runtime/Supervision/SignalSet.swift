@@ -15,6 +15,13 @@ public enum SignalSet {
     return before
   }
 
+  public static func block(_ signals: [CInt]) {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for signal in signals { sigaddset(&set, signal) }
+    sigprocmask(SIG_BLOCK, &set, nil)
+  }
+
   public static func restore(_ mask: sigset_t) {
     var mask = mask
     sigprocmask(SIG_SETMASK, &mask, nil)

@@ -44,9 +44,13 @@ struct Exec: ParsableCommand {
     let session = try ExecSession(container, word: word, request(Array(words)))
     if detach { return try leave(session) }
     if command.tty { throw ExitCode(try sit(session, keys)) }
+    // Who carries outlives the command, whose end is not the process's; before there are pipes, so that nobody else has
+    // their ends.
+    let front = CarriedStreams.areNeeded(input: command.interactive) ? try Stayer.become() : nil
+    if front != nil { SignalSet.block([SIGHUP, SIGINT, SIGQUIT, SIGTERM]) }
     var streams = try CarriedStreams(input: command.interactive)
     let process = try streams.lent { try session.start() }
-    let code = session.ended(try streams.carry(process))
+    let code = session.ended(try streams.carry(process, front: front?.descriptor ?? -1))
     if let failure = streams.failure { throw failure }
     throw ExitCode(code)
   }
