@@ -156,6 +156,15 @@ class TestUse:
         assert own == ""
         bad(engine("run", "--volumes-from", "nobody", engine.box), "No such container: nobody", code=125)
 
+    def test_volumes_from_one_that_was_never_started(self, engine, image):
+        """The other's are filled once it is made, and not again."""
+        good(engine("create", "--name", "giver", "-v", "/data", image))
+        assert "file" in good(engine("run", "--rm", "--volumes-from", "giver", engine.box, "ls", "/data")).split()
+        good(engine("run", "--rm", "--volumes-from", "giver", engine.box, "rm", "/data/file"))
+        assert "file" not in good(engine("start", "-a", "giver")) + good(
+            engine("run", "--rm", "--volumes-from", "giver", engine.box, "ls", "/data")
+        )
+
     def test_what_is_borrowed_is_not_filled(self, engine, image):
         """It is the other's, who has filled it or has left it empty."""
         good(engine("create", "--name", "giver", "-v", "given:/data", engine.box))
@@ -295,13 +304,12 @@ class TestCopyUp:
         """Whoever is killed while filling leaves no half of a copy to be taken for the whole."""
         for number in range(100):
             (image / f"data/many-{number}").write_text("x")
-        identifier = good(engine("create", "-v", "torn:/data", image, "true")).strip()
         draft = volume(engine, "torn").parent / "_copy"
-        command = [engine.program, "start", "-a", identifier]
+        command = [engine.program, "create", "--name", "torn", "-v", "torn:/data", image, "true"]
         struck = strike.run(command, [draft], tmp_path / "calls", at=100, env=engine.environment)
         assert len(struck.calls) == 100 and draft.exists(), str(struck)
         assert os.listdir(volume(engine, "torn")) == []
-        good(engine("start", "-a", identifier))
+        good(engine("start", "-a", "torn"))
         assert described(volume(engine, "torn")) == described(image / "data")
         assert not draft.exists()
 

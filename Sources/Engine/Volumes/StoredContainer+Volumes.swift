@@ -35,8 +35,28 @@ extension StoredContainer {
     }
   }
 
+  /// Fills volumes that are empty with what the image has: others may borrow them before this container's first start.
+  /// One that something is mounted on only while it is used is filled then.
+  func fillVolumes(_ image: Image) throws {
+    let volumes = Volumes(roots)
+    for mount in options.mounts {
+      guard case .volume(let name?, copies: true) = mount.kind else { continue }
+      let volume = try volumes.find(name)
+      if volume.hasMount { continue }
+      let lock = try Volumes.hold(volume.folder)
+      defer { _ = fcntl(lock.raw, F_GETFD) }
+      try fill(volume, from: image, at: mount.target)
+    }
+  }
+
+  /// With the volume's lock held.
+  private func fill(_ volume: Volume, from image: Image, at target: String) throws {
+    try VolumeContent(volume: volume, isInUse: VolumeUsers(volume).areThere(besides: self))
+      .fill(from: image, at: target)
+  }
+
   /// Before a launch: the volumes are there, mounted where they are to be, and at the first time filled with what the
-  /// image has.
+  /// image has, where that was not done before.
   ///
   /// - Parameter starts: whether a launch follows; else only its files are looked at.
   func prepareVolumes(_ image: Image, starts: Bool = true) throws {
@@ -50,10 +70,7 @@ extension StoredContainer {
       defer { _ = fcntl(lock.raw, F_GETFD) }
       let users = VolumeUsers(volume)
       try VolumeMount(volume.options)?.mount(on: volume.mountpoint)
-      if copies && isFirst {
-        try VolumeContent(volume: volume, isInUse: users.areThere(besides: self))
-          .fill(from: image.files(), at: mount.target)
-      }
+      if copies && isFirst { try fill(volume, from: image, at: mount.target) }
       guard starts else { continue }
       try users.add(self)
       EventLog(roots).add(

@@ -10,11 +10,10 @@ struct VolumeContent {
 
   /// Copies what an image has at a path, where the volume is empty: once, however many ask for it at a time.
   ///
-  /// - Parameter rootfs: the image's folder. It may be hostile: links in it lead to places in it.
-  func fill(from rootfs: String, at path: String) throws(Failure) {
-    guard let image = try open(path, in: rootfs) else { return }
+  /// - Parameter image: it may be hostile: links in it lead to places in it.
+  func fill(from image: Image, at path: String) throws(Failure) {
     let content = try Folder(host: volume.mountpoint)
-    guard try content.isEmpty() else { return }
+    guard try content.isEmpty(), let image = try open(path, in: image.files()) else { return }
     try TreeCopy.withManyDescriptors { () throws(Failure) in
       let hasNothing = try image.isEmpty()
       if isInUse || volume.hasMount || hasNothing {

@@ -40,6 +40,7 @@ extension Containers {
     }
     do {
       try container.makeVolumes()
+      try container.fillVolumes(image)
     } catch {
       try? container.discard(volumes: true)
       throw error
