@@ -13,17 +13,23 @@ enum ImageFetch {
     var options = options
     let word = options.image
     if EngineImages.isPath(word) {
-      if isArchive(word) { options.imageID = try load(word) }
+      if isArchive(word) {
+        try Containers().check(options)
+        options.imageID = try load(word)
+      }
       return options
     }
     let isThere = try EngineImages().isThere(word)
     if options.pull == .always || !isThere {
       if options.pull == .never {
-        throw Failure("No such image: \(try ImageReference(word).tagged.familiar)")
+        let name = try ImageReference(word).tagged.familiar
+        throw Failure("No such image: \(name)", hint: EngineImages.missingFolder(word))
       }
+      try Containers().check(options)
       if options.pull == .missing && !isQuiet {
         let name = try ImageReference(word).tagged.familiar
-        ErrorReport.say("Unable to find image '\(name)' locally", prefix: false)
+        let folder = EngineImages.missingFolder(word).map { ", " + $0 } ?? ""
+        ErrorReport.say("Unable to find image '\(name)' locally" + folder, prefix: false)
       }
       let platform = options.platform.map { ["--platform", $0] } ?? []
       _ = try ImageProgram.run(["fetch"] + (isQuiet ? ["--quiet"] : []) + platform + ["--", word])

@@ -98,6 +98,33 @@ class TestRun:
         result = engine("run", "--rm", "--pull", "never", "nope", "true")
         assert (result.code, result.stderr) == (125, "swiftainer: No such image: nope:latest\n")
 
+    @pytest.mark.parametrize("flag", ["--dry-run", "--pull=never"])
+    def test_folder_that_is_not_there(self, engine, scratch, flag):
+        """Who has mistyped its path is told so; a name that begins with no folder here is an image's."""
+        (scratch / "out").mkdir()
+        for word, hint in (("out/nope", " (nor is there a folder out/nope)"), ("other/nope", "")):
+            done = subprocess.run(
+                [engine.program, "run", flag, word, "true"],
+                capture_output=True, text=True, cwd=scratch, env=engine.environment,
+            )  # fmt: skip
+            assert (done.returncode, done.stderr) == (125, f"swiftainer: No such image: {word}:latest{hint}\n"), done
+
+    @pytest.mark.parametrize(
+        "flags, words",
+        [
+            (["--name", "/"], "invalid container name"), (["--name", "taken"], "Conflict"),
+            (["--cidfile", "/etc/passwd"], "--cidfile /etc/passwd"),
+            (["--mount", "type=bind,src=/no/such,dst=/x"], "--mount source=/no/such"),
+            (["--volumes-from", "nobody"], "No such container: nobody"), (["--network", "nowhere"], "nowhere"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else " ".join(value),
+    )  # fmt: skip
+    @pytest.mark.parametrize("verb", ["run", "create"])
+    def test_what_is_wrong_is_told_before_anything_is_fetched(self, engine, verb, flags, words):
+        good(engine("create", "--name", "taken", engine.box))
+        [line] = engine(verb, *flags, "127.0.0.1:1/nope").stderr.splitlines()
+        assert words in line and "127.0.0.1" not in line
+
 
 @pytest.mark.needs("ordinary-machine")
 class TestNames:

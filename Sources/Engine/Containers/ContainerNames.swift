@@ -49,6 +49,11 @@ struct ContainerNames {
     }
   }
 
+  /// Throws where a container has the name.
+  func checkFree(_ name: String) throws(Failure) {
+    if let owner = id(of: name), ContainerFolder(roots, owner).isThere { throw Self.conflict(name, owner) }
+  }
+
   /// Frees a name that stands for a container.
   func give(up name: String, of id: String) {
     if self.id(of: name) == id { unlink(link(name)) }

@@ -19,7 +19,17 @@ public struct EngineImages: Sendable {
     if Self.isPath(word) { return try Image(path: word) }
     if let stored = try store.lookUp(word) { return try Image(stored, store.layers) }
     if Self.isFolder(word) { return try Image(path: word) }
-    throw ImageStore.missing(word)
+    var missing = ImageStore.missing(word)
+    missing.hint = Self.missingFolder(word)
+    throw missing
+  }
+
+  /// Words for who may have meant a folder that is not there: the first part of the path is one; nil for others.
+  public static func missingFolder(_ word: String) -> String? {
+    guard let slash = word.firstIndex(of: "/"), isFolder(String(word[...slash])), !isFolder(word) else {
+      return nil
+    }
+    return "nor is there a folder \(word)"
   }
 
   /// Whether a word is a path and no image of the store.

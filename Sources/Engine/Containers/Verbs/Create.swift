@@ -49,6 +49,19 @@ extension Containers {
     return container
   }
 
+  /// What can be known to be wrong before the image is there: nobody is to wait for it in vain.
+  public func check(_ options: RunOptions) throws {
+    if let name = options.name {
+      try ContainerNames.check(name)
+      try ContainerNames(roots: roots).checkFree(name)
+    }
+    try MountFlag.checkDistinct(options.mounts)
+    for source in options.volumesFrom { _ = try find(source.container) }
+    var network = options.network
+    try network.resolve(EngineNetworks(roots))
+    try options.checkFiles()
+  }
+
   /// The container that the options ask for. Nothing is made.
   public func draft(_ options: RunOptions) throws -> StoredContainer { try drafted(options).container }
 
@@ -108,15 +121,7 @@ extension StoredContainer {
 
   /// What can be known to be wrong before there is a container.
   func check(_ image: Image) throws {
-    for mount in options.mounts {
-      // `-v` makes what is missing, `--mount` does not.
-      guard case .bind(let source, makesSource: false) = mount.kind, !Files.exists(source) else { continue }
-      throw Failure(
-        "--mount source=\(source)", errno: ENOENT, hint: "make it first, or use -v, which makes folders")
-    }
-    if let file = options.idFile, Files.exists(file) {
-      throw Failure("--cidfile", file, reason: "is there already", hint: "remove it, or use another path")
-    }
+    try options.checkFiles()
     try logOptions().check()
     _ = try supervision()
     // With the cache of compiled filters, unlike a dry run, which leaves nothing behind.
@@ -128,5 +133,20 @@ extension StoredContainer {
   func writeID(to file: String) throws(Failure) {
     let opened = try Files.open(file, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
     try Files.write(Array(id.utf8), to: opened.raw, file)
+  }
+}
+
+extension RunOptions {
+  /// Files of the host's that must be there, or must not.
+  fileprivate func checkFiles() throws(Failure) {
+    for mount in mounts {
+      // `-v` makes what is missing, `--mount` does not.
+      guard case .bind(let source, makesSource: false) = mount.kind, !Files.exists(source) else { continue }
+      throw Failure(
+        "--mount source=\(source)", errno: ENOENT, hint: "make it first, or use -v, which makes folders")
+    }
+    if let idFile, Files.exists(idFile) {
+      throw Failure("--cidfile", idFile, reason: "is there already", hint: "remove it, or use another path")
+    }
   }
 }
