@@ -7,7 +7,7 @@ public struct LoadFlags: ParsableArguments {
     help: ArgumentHelp("The archive, or the folder of an OCI layout; else standard input.", valueName: "file")
   )
   public var input: String?
-  @Flag(name: .shortAndLong, help: "Says as much: no progress is shown anyway.") public var quiet = false
+  @Flag(name: .shortAndLong, help: "For docker's sake: no progress is shown anyway.") public var quiet = false
 
   public init() {}
 }

@@ -122,6 +122,10 @@ class TestUpdate:
         assert (engine.data / "containers" / identifier / "container.json").read_text() == before
         assert limit(identifier, "memory", "memory.max", "memory.limit_in_bytes") == str(64 << 20)
 
+    def test_help_offers_nothing_that_is_always_refused(self, engine):
+        assert "--shm-size" in engine("run", "--help").stdout
+        assert "--shm-size" not in engine("update", "--help").stdout
+
     def test_restart_of_one_that_removes_itself(self, engine):
         engine.up(flags=["--name", "web", "--rm"])
         result = engine("update", "--restart", "always", "web")

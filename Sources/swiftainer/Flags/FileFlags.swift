@@ -23,6 +23,8 @@ struct FileFlags: ParsableArguments {
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp("Another container's volumes: CONTAINER[:ro].", valueName: "container"))
   var volumesFrom: [String] = []
+  @Option(parsing: .unconditional, help: ArgumentHelp("The size of /dev/shm, else 64m.", valueName: "size"))
+  var shmSize: String?
   @Flag(help: "Let nothing be written to the root file system.") var readOnly = false
   @Flag(help: "Write to the rootfs folder itself, not above it.") var rwRootfs = false
 
@@ -31,6 +33,11 @@ struct FileFlags: ParsableArguments {
       try volume.map { try MountFlag(volume: $0) } + mount.map { try MountFlag(mount: $0) }
       + tmpfs.map { try MountFlag(tmpfs: $0) }
     options.volumesFrom = try volumesFrom.map { try VolumesFrom($0) }
+    options.limits.sharedMemory = try shmSize.map { text throws(Failure) in
+      let size = try ByteSize.parse(text, flag: "--shm-size")
+      if size == 0 { throw Failure("--shm-size", text, reason: "it must be larger than 0") }
+      return size
+    }
     options.readOnly = readOnly
     options.writesImage = rwRootfs
   }

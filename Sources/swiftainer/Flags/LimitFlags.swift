@@ -18,10 +18,8 @@ struct LimitFlags: ParsableArguments {
   var memoryReservation: String?
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How readily it is swapped out, 0 to 100.", valueName: "percent"))
+    help: ArgumentHelp("How readily it is swapped out, 0 to 100; cgroup v1 only.", valueName: "percent"))
   var memorySwappiness: String?
-  @Option(parsing: .unconditional, help: ArgumentHelp("The size of /dev/shm, else 64m.", valueName: "size"))
-  var shmSize: String?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Processor time: 1.5 is one and a half processors.", valueName: "number"))
@@ -59,11 +57,6 @@ struct LimitFlags: ParsableArguments {
     }
     if memorySwappiness != "-1" {
       options.limits.memorySwappiness = try number(memorySwappiness, "--memory-swappiness", 0...100)
-    }
-    options.limits.sharedMemory = try shmSize.map { text throws(Failure) in
-      let size = try ByteSize.parse(text, flag: "--shm-size")
-      if size == 0 { throw Failure("--shm-size", text, reason: "it must be larger than 0") }
-      return size
     }
     try applyProcessors(to: &options.limits)
     options.limits.pids = try pidsLimit.map { text throws(Failure) in
@@ -108,7 +101,7 @@ struct FinerLimitFlags: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp("Whom the kernel ends first, -1000 to 1000.", valueName: "number"))
   var oomScoreAdj: String?
-  @Flag(help: "Let the kernel end nothing when memory is short.") var oomKillDisable = false
+  @Flag(help: "Let the kernel end nothing when memory is short; cgroup v1 only.") var oomKillDisable = false
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("The weight of block I/O, 10 to 1000.", valueName: "number"))

@@ -5,7 +5,8 @@ import Templates
 
 struct Events: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "events", abstract: "Tell what happens to containers, as it happens.",
+    commandName: "events",
+    abstract: "Tell what happens to containers, images, networks and volumes, as it happens.",
     discussion:
       "The log begins when the machine was started. Times are as in 2013-01-02T13:23:37Z, 1357133017, or 42m "
       + "for 42 minutes ago.")

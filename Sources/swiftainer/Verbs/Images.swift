@@ -24,7 +24,7 @@ struct ImageNounList: ParsableCommand {
 }
 
 struct ImageListFlags: ParsableArguments {
-  @Flag(name: .shortAndLong, help: "Also what nothing but other images is made from; here there is none.")
+  @Flag(name: .shortAndLong, help: "For docker's sake: there are no intermediate images.")
   var all = false
   @Flag(help: "Digests as well.") var digests = false
   @Flag(help: "IDs with all of their digits.") var noTrunc = false

@@ -10,7 +10,7 @@ struct ListFlags: ParsableArguments {
   @Option(
     name: [.customShort("n", allowingJoined: true), .customLong("last")], parsing: .unconditional,
     help: ArgumentHelp("The latest so many, whether they run or not.", valueName: "number"))
-  var last = -1
+  var last: Int?
   @Flag(help: "Nothing is cut off.") var noTrunc = false
   @Flag(name: .shortAndLong, help: "What their files take.") var size = false
   @Option(
@@ -26,7 +26,7 @@ struct ListFlags: ParsableArguments {
     let containers = Containers()
     let filter = try ContainerFilter(
       self.filter, descendants: { EngineImages().descendants(of: $0) }, find: { try containers.listed($0) })
-    let limit = latest ? 1 : last
+    let limit = latest ? 1 : last ?? -1
     let usual = ContainerRow.usual + (size ? "\\t{{.Size}}" : "")
     let format = try RowFormat(self.format, usual: usual, headers: ContainerRow.headers)
     var listed = containers.list { ErrorReport.say("warning: \($0)") }

@@ -16,12 +16,14 @@ struct Update: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp("no, on-failure[:N], always or unless-stopped.", valueName: "policy"))
   var restart: String?
+  // Refused, whatever it says.
+  @Option(parsing: .unconditional, help: .private) var shmSize: String?
   @OptionGroup var words: ContainerWords
 
   func run() throws {
     var options = RunOptions(image: "")
     try limits.apply(to: &options)
-    if limits.shmSize != nil {
+    if shmSize != nil {
       throw Failure("--shm-size", reason: "it is set when a container is made and cannot be changed")
     }
     if let blkioWeight {
