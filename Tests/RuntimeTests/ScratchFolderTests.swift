@@ -1,3 +1,4 @@
+import CShim
 import Glibc
 import Testing
 
@@ -39,6 +40,28 @@ import Testing
     #expect(mknodat(deepest.raw, "file", S_IFREG | 0o600, 0) == 0)
     #expect(ScratchFolder.remove(folder))
     #expect(!Files.exists(folder))
+  }
+
+  /// One file that cannot be removed keeps its folder, and nothing beside it.
+  @Test func whatIsBesideAFileThatStays() throws {
+    defer { ScratchFolder.remove(folder) }
+    let path = folder + "/tree"
+    try Files.makeFolders(path + "/a/big/below")
+    try Files.replace(path + "/a/big/below/file", [1])
+    try Files.replace(path + "/a/kept", [1])
+    let kept = try Files.open(path + "/a/kept", O_RDONLY)
+    var flags: CInt = 0
+    let (get, set, immutable) = (UInt(0x8008_6601), UInt(0x4008_6602), CInt(0x10))
+    // A file system in memory, or a place without the right to it.
+    guard shim_ioctl(kept.raw, get, &flags) == 0 else { return }
+    flags |= immutable
+    guard shim_ioctl(kept.raw, set, &flags) == 0 else { return }
+    #expect(!ScratchFolder.remove(path))
+    #expect(Files.names(in: path) == ["a"])
+    #expect(Files.names(in: path + "/a") == ["kept"])
+    flags &= ~immutable
+    #expect(shim_ioctl(kept.raw, set, &flags) == 0)
+    #expect(ScratchFolder.remove(path))
   }
 
   @Test func whatIsNoFolder() throws {

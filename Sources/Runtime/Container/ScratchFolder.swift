@@ -28,24 +28,26 @@ public enum ScratchFolder {
     while true {
       var folders: [[CChar]] = []
       empty(top) { folders.append($0) }
-      let removed = folders.filter { remove($0, in: top) }
-      if removed.isEmpty { return }
+      // All of them: what one had in it is looked at in the next round.
+      let less = folders.filter { reduce($0, in: top) }
+      if less.isEmpty { return }
     }
   }
 
-  /// - Returns: whether it is gone.
-  private static func remove(_ name: [CChar], in top: CInt) -> Bool {
+  /// - Returns: whether it is gone, or a folder of it has moved up.
+  private static func reduce(_ name: [CChar], in top: CInt) -> Bool {
     let folder = shim_openat2(top, name, UInt64(opening), 0, staysInMount)
     if folder < 0 { return folder == -ENOENT }
     defer { close(folder) }
     var isFlat = true
+    var isLess = false
     empty(folder) { below in
       let place = "~" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
-      if renameat(folder, below, top, place) != 0 { isFlat = false }
+      if renameat(folder, below, top, place) == 0 { isLess = true } else { isFlat = false }
     }
     // Between subvolumes, or projects of a quota, nothing can be moved.
     if !isFlat { clear(folder) }
-    return unlinkat(top, name, AT_REMOVEDIR) == 0 || errno == ENOENT
+    return unlinkat(top, name, AT_REMOVEDIR) == 0 || errno == ENOENT || isLess
   }
 
   /// Removes all that is in a folder but folders, and tells of these.
