@@ -1,6 +1,7 @@
 """`swiftainer exec`: another command in a container that runs, with its streams, identity and end."""
 
 import array
+import contextlib
 import fcntl
 import os
 import pty
@@ -83,6 +84,19 @@ def terminal():
     yield person, program
     os.close(person)
     os.close(program)
+
+
+@contextlib.contextmanager
+def heeding(number):
+    """What is started meanwhile does not ignore a signal, though who runs the tests may: under nohup they do."""
+    if number == signal.SIGKILL:
+        yield
+        return
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 class TestStreamsOfThePersons:
@@ -169,7 +183,7 @@ class TestStreamsOfThePersons:
     def test_goes_on_without_the_command(self, engine, up, scratch, number):
         """As with Docker. What is written to a file still comes there."""
         words = "mkfifo /tmp/go; echo on; read line < /tmp/go; echo one; echo two; echo alive > /tmp/alive"
-        with open(scratch / "out", "w") as out:
+        with open(scratch / "out", "w") as out, heeding(number):
             running = Outside(engine, up, "sh", "-c", words, stdout=out, stderr=out)
         wait.until(lambda: (scratch / "out").read_text() == "on\n", "its first line")
         running.process.send_signal(number)
