@@ -169,9 +169,10 @@ class TestIPv6:
         [local] = [one["local"] for one in found["addr_info"] if one["scope"] == "link"]
         [device] = caller.ip("link", "show", "dev", "eth0")
         link = f"{local}%{device['ifindex']}"
-        # The host itself is to be reached there, once its address is known to be nobody else's.
+        # The host itself is to be reached there, once both ends' addresses are known to be nobody else's: before, a datagram
+        # comes from another address of the caller's, and its answer from another one of the host's.
         serve(None, 8081, "host")
-        wait.until(lambda: caller.call(link, 8081, timeout=1), f"an answer from {link}")
+        wait.until(lambda: caller.call(link, 8081, timeout=1, datagrams=True), f"an answer from {link}")
         for address in ("2001:db8:67::1", link):
             for datagrams in (False, True):
                 assert (caller.call(address, 8081, datagrams=datagrams) or "").startswith("host "), address
