@@ -96,7 +96,7 @@ public struct CarriedStreams: ~Copyable {
   /// person had is let go.
   private static func abandon() {
     setsid()
-    for stream in STDIN_FILENO...STDERR_FILENO where !isFile(stream) { makeNull(stream) }
+    StandardDescriptors.makeNull((STDIN_FILENO...STDERR_FILENO).filter { !isFile($0) })
   }
 
   /// Passes on what the process has written and nobody has read yet: all is there once it has ended. Others that it
@@ -177,7 +177,7 @@ public struct CarriedStreams: ~Copyable {
         ? StandardDescriptors.pass(UnsafeRawBufferPointer(rebasing: buffer[..<got]), to: CInt(stream)) : 0
       if failed == EIO, !Self.isFile(CInt(stream)) {
         // A terminal that is gone is no end of whoever writes there.
-        Self.makeNull(CInt(stream))
+        StandardDescriptors.makeNull(CollectionOfOne(CInt(stream)))
         return max(got, 0)
       }
       if failed != 0, failed != EPIPE, failure == nil {
@@ -225,13 +225,6 @@ extension CarriedStreams {
   private static func isFile(_ descriptor: CInt) -> Bool {
     var status = stat()
     return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-  }
-
-  private static func makeNull(_ stream: CInt) {
-    let null = open("/dev/null", O_RDWR | O_CLOEXEC)
-    guard null >= 0 else { return }
-    dup2(null, stream)
-    close(null)
   }
 
   private static func isSame(_ one: CInt, _ other: CInt) -> Bool {

@@ -28,27 +28,13 @@ extension Container {
       noted.usesLegacyCgroups = true
       try noted.write(folder)
     }
-    // Their files are there from then on, with what is in force so far.
-    try Cgroup.enable(plan)
-    let former = Cgroup.former(plan)
-    do {
-      if record.usesSystemd {
-        for check in plan.checks { try Cgroup.check(check) }
-        try Self.tellSystemd(plan.writes, cgroup)
-      }
-      try cgroup.update(plan)
-    } catch var failure as Failure {
-      // Half an update is no state that anybody has asked for. systemd first: it rounds what it writes.
-      if record.usesSystemd { try? Self.tellSystemd(former, cgroup) }
-      if let file = Cgroup.putBack(former) {
-        failure.hint = (failure.hint.map { $0 + "; " } ?? "") + "\(file) keeps its new value"
-      }
-      throw failure
+    try cgroup.update(plan) { writes in
+      // Before the files are written, and put back: it writes them as well, and a CPU quota in whole percents.
+      if record.usesSystemd { try Self.tellSystemd(writes, cgroup) }
     }
   }
 
-  /// The new limits as properties of the unit, so that systemd repeats these and not the former ones. Before the
-  /// files are written, since it writes them as well, and a CPU quota in whole percents.
+  /// The new limits as properties of the unit, so that systemd repeats these and not the former ones.
   private static func tellSystemd(_ writes: [CgroupWrite], _ cgroup: Cgroup) throws {
     let properties = UnitProperty.limits(writes, hasBFQ: UnitProperty.hasBFQ)
     if properties.isEmpty { return }

@@ -6,11 +6,11 @@ public enum StandardDescriptors {
     for descriptor in CInt(0)...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
   }
 
-  /// Makes them /dev/null: for a process that is to hold on to nobody's terminal or pipes.
-  public static func makeNull() {
+  /// Makes them, or some of them, /dev/null: for a process that is to hold on to nobody's terminal or pipes.
+  public static func makeNull(_ descriptors: some Sequence<CInt> = CInt(0)...2) {
     let null = open("/dev/null", O_RDWR | O_CLOEXEC)
     guard null >= 0 else { return }
-    for descriptor in CInt(0)...2 { dup2(null, descriptor) }
+    for descriptor in descriptors { dup2(null, descriptor) }
     if null > 2 { close(null) }
   }
 

@@ -32,7 +32,7 @@ struct Exec: ParsableCommand {
     if words.first == "--" {
       words.removeFirst()
     } else if let flag = words.first, flag.hasPrefix("-") {
-      throw ValidationError("unknown flag \(flag)")
+      throw ValidationError(FlagHint.unknown(flag))
     }
     guard let word = words.popFirst() else { throw ValidationError("a container is missing") }
     if words.isEmpty { throw ValidationError("a command is missing") }

@@ -28,11 +28,19 @@ extension Cgroup {
     return (cgroup, isNew)
   }
 
-  func apply(_ plan: CgroupPlan, isNew: Bool, telling listener: KernelCallListener = .nobody) throws {
+  private func apply(_ plan: CgroupPlan, isNew: Bool, telling listener: KernelCallListener) throws {
+    try prepare(plan, telling: listener)
+    try putInForce(plan, isNew: isNew, telling: listener)
+  }
+
+  /// Sees to it that the files are there which a plan writes to.
+  func prepare(_ plan: CgroupPlan, telling listener: KernelCallListener = .nobody) throws {
     for folder in plan.legacy { _ = try Self.make(folder, telling: listener) }
     try Self.enable(plan, telling: listener)
     for folder in plan.cpusetFolders { try Self.inheritCpuset(folder, telling: listener) }
-    for check in plan.checks { try Self.check(check) }
+  }
+
+  func putInForce(_ plan: CgroupPlan, isNew: Bool, telling listener: KernelCallListener = .nobody) throws {
     for write in plan.writes { try Self.write(write, telling: listener) }
     if let filter = plan.devices { try Self.filter(folder, by: filter, isNew: isNew, telling: listener) }
   }

@@ -1,17 +1,29 @@
 import Glibc
 
 extension Cgroup {
-  /// Puts an update in force on a live container; it joins hierarchies it was not on.
+  /// Puts an update in force on a live container; it joins hierarchies it was not on. Where a step fails, what was in
+  /// force before is in force again: half an update is no state that anybody has asked for.
   ///
-  /// - Throws: `Failure` naming the field, file and value that failed; what was written before that is in force.
-  func update(_ plan: CgroupPlan) throws {
+  /// - Parameter first: is handed the writes before they are made, and those that take them back.
+  /// - Throws: `Failure` naming the field, file and value that failed, and the first file that could not be put back.
+  func update(_ plan: CgroupPlan, first: ([CgroupWrite]) throws -> Void = { _ in }) throws {
+    var former: [CgroupWrite] = []
     do {
-      try apply(plan, isNew: false)
+      try prepare(plan)
+      former = Self.former(plan)
+      for check in plan.checks { try Self.check(check) }
+      try first(plan.writes)
+      try putInForce(plan, isNew: false)
       for folder in plan.legacy { try moveAll(into: folder) }
-    } catch {
+    } catch var failure as Failure {
+      // The first failure is the one to tell.
+      try? first(former)
+      if let file = Self.putBack(former) {
+        failure.hint = (failure.hint.map { $0 + "; " } ?? "") + "\(file) keeps its new value"
+      }
       // A folder would have the next update believe that the container is in it. One it is in cannot be removed.
       for folder in plan.legacy { _ = rmdir(folder.leaf) }
-      throw error
+      throw failure
     }
   }
 
@@ -50,7 +62,7 @@ extension Cgroup {
   }
 
   /// Puts back what was in force before an update. Returns the first file for which that failed.
-  static func putBack(_ former: [CgroupWrite]) -> String? {
+  private static func putBack(_ former: [CgroupWrite]) -> String? {
     var lasting: String?
     for write in former {
       let text = try? CgroupFile.read(write.file)
