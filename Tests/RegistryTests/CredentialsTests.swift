@@ -115,7 +115,7 @@ import Testing
 
   @Test func helpersAreAsked() async throws {
     let scratch = Scratch()
-    _ = try scratch.write("docker-credential-test", Self.helper, mode: 0o755)
+    try scratch.program("docker-credential-test", Self.helper)
     _ = try scratch.write("config.json", #"{"credsStore": "test"}"#)
     let credentials = Self.credentials(scratch)
     #expect(try await credentials.find("docker.io") == nil)
@@ -135,7 +135,7 @@ import Testing
 
   @Test func helpersOfOneRegistryGoFirst() async throws {
     let scratch = Scratch()
-    _ = try scratch.write("docker-credential-own", Self.helper, mode: 0o755)
+    try scratch.program("docker-credential-own", Self.helper)
     _ = try scratch.write("kept", #"{"Username": "<token>", "Secret": "t"}"#)
     _ = try scratch.write(
       "config.json", #"{"credsStore": "none", "credHelpers": {"r.example.com": "own"}}"#)
@@ -154,8 +154,8 @@ import Testing
 
   @Test func helpersThatFailAreToldOf() async throws {
     let scratch = Scratch()
-    _ = try scratch.write(
-      "docker-credential-test", "#!/bin/sh\nprintf 'locked\\033[1m\\n'; exit 3\n", mode: 0o755)
+    try scratch.program(
+      "docker-credential-test", "#!/bin/sh\nprintf 'locked\\033[1m\\n'; exit 3\n")
     _ = try scratch.write("config.json", #"{"credsStore": "test"}"#)
     let text = await failure { _ = try await Self.credentials(scratch).find("x.example.com") }
     #expect(text == "docker-credential-test get: locked [1m")

@@ -3,6 +3,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import OCISpec
 import Runtime
+import Testing
 
 @testable import Images
 @testable import Registry
@@ -30,6 +31,13 @@ final class Scratch: Sendable {
     let file = path + "/" + name
     try Files.replace(file, Array(text.utf8), mode: mode)
     return file
+  }
+
+  /// Writes a program. Another process copies it to where it is run: were it written there by this one, a child that
+  /// another test forks meanwhile would have it open for writing, and the kernel not run it.
+  func program(_ name: String, _ text: String) throws {
+    let file = try write(name + ".text", text)
+    #expect(system("install -m 755 \(file) \(path)/\(name)") == 0)
   }
 
   func text(_ name: String) throws -> String {

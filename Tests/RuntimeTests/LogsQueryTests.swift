@@ -99,8 +99,8 @@ import Testing
   /// The journal's program, in place of which a script tells how it was called and prints two entries.
   @Test func journal() throws {
     let scratch = try SecurityScratch()
-    let program = scratch.path + "/journalctl"
-    try scratch.write(
+    let program = try scratch.program(
+      "journalctl",
       """
       #!/bin/sh
       echo "$*" > \(scratch.path)/arguments
@@ -109,8 +109,7 @@ import Testing
       {"MESSAGE":[255,10,0],"PRIORITY":"3","SYSLOG_TIMESTAMP":"1970-01-01T00:00:02.000000005Z","TIER":"front"}
       {"PRIORITY":"3"}
       END
-      """, to: "journalctl")
-    chmod(program, 0o755)
+      """)
     var records: [(LogStream, [UInt8], timespec?, Int)] = []
     try JournalReader(of: "abc", LogQuery(tail: "3", since: "5.25"), program: program).read {
       records.append(($0.stream, Array($0.text), $0.time, $0.attributes.count))
@@ -124,10 +123,10 @@ import Testing
     #expect(records[1].0 == .stderr && records[1].1 == [255, 10, 0, 10] && records[1].2?.tv_nsec == 5)
     #expect(records.map(\.3) == [0, 1])
     // Followed, it is ended when the container has.
-    try scratch.write("#!/bin/sh\nexec sleep 1000\n", to: "journalctl")
+    _ = try scratch.program("journalctl", "#!/bin/sh\nexec sleep 1000\n")
     let start = Clock.monotonicNanoseconds()
     try JournalReader(of: "abc", LogQuery(follow: true), program: program).read { _ in }
-    #expect(Clock.monotonicNanoseconds() - start < 5_000_000_000)
+    #expect(Clock.monotonicNanoseconds() - start < 60_000_000_000)
     #expect(throws: Failure.self) {
       try JournalReader(of: "a", LogQuery(), program: "/nowhere/x").read { _ in }
     }

@@ -30,6 +30,15 @@ final class SecurityScratch {
     try writeBytes(Array(text.utf8), to: whole)
   }
 
+  /// Writes a program, and answers its path. Another process copies it to where it is run: were it written there by this
+  /// one, a child that another test forks meanwhile would have it open for writing, and the kernel not run it.
+  func program(_ name: String, _ text: String) throws -> String {
+    try write(text, to: name + ".text")
+    let program = path + "/" + name
+    guard system("install -m 755 \(program).text \(program)") == 0 else { throw Failed(code: EIO) }
+    return program
+  }
+
   struct Failed: Error { var code: CInt }
 }
 
