@@ -126,17 +126,26 @@ final class FakeUpstream {
   ) throws {
     self.address = IPAddress(address)!
     self.answer = answer
-    let sockets = (IPSocket.make(.datagram, isV6: false), IPSocket.make(.stream, isV6: false))
-    datagrams = OwnedFD(sockets.0)
-    listening = OwnedFD(sockets.1)
     let wanted = SocketAddress(self.address, port: port)
-    guard wanted.withPointer({ bind(sockets.0, $0, $1) }) == 0 else { throw Failure("bind", errno: errno) }
-    let given = SocketAddress { getsockname(sockets.0, $0, $1) }
-    self.port = given.port
-    guard given.withPointer({ bind(sockets.1, $0, $1) }) == 0, listen(sockets.1, 16) == 0 else {
-      throw Failure("bind", errno: errno)
+    while true {
+      let datagrams = Self.socket(.datagram)
+      let listening = Self.socket(.stream)
+      guard wanted.withPointer({ bind(datagrams.raw, $0, $1) }) == 0 else {
+        throw Failure("bind", errno: errno)
+      }
+      let given = SocketAddress { getsockname(datagrams.raw, $0, $1) }
+      if given.withPointer({ bind(listening.raw, $0, $1) }) == 0, listen(listening.raw, 16) == 0 {
+        self.port = given.port
+        self.datagrams = datagrams
+        self.listening = listening
+        return
+      }
+      // A port that is free for datagrams may be in use for streams: another one will do.
+      if errno != EADDRINUSE || port != 0 { throw Failure("bind", errno: errno) }
     }
   }
+
+  private static func socket(_ kind: IPSocket.Kind) -> OwnedFD { OwnedFD(IPSocket.make(kind, isV6: false)) }
 
   deinit { for socket in streams.keys { close(socket) } }
 

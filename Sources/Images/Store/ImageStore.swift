@@ -77,6 +77,9 @@ public struct StoreLock: ~Copyable, Sendable {
 
   init(_ file: consuming OwnedFD) { self.file = file }
 
+  /// Said, and not left to the descriptor's end: a child that another thread forks has a copy of it until it executes.
+  deinit { flock(file.raw, LOCK_UN) }
+
   /// Lets others at it now, and not when this value's life ends.
   public consuming func release() {}
 
