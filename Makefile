@@ -112,7 +112,7 @@ vm-deps:
 
 vm-test: deps build fixtures vm-deps ## Run them in a virtual machine with every right (RUNTIME=crun, INIT=systemd)
 	$(if $(RUNTIME),@./scripts/install-packages $(notdir $(RUNTIME)))
-	$(if $(RUNTIME)$(INIT),,cd Tests/integration && $(PYTHON) -m pytest -q -n $(JOBS) test_vm.py)
+	$(if $(RUNTIME)$(INIT)$(PYTEST_FLAGS),,cd Tests/integration && $(SUDO) $(PYTHON) -m pytest -q -n $(JOBS) test_vm.py)
 	PATH="$$PATH:/usr/sbin" && $(VM) run $(VM_MACHINE) --guests $(VM_GUESTS) --timeout $(VM_TIMEOUT) --silence 10m \
 	  --workdir Tests/integration --junit $(VM_OUT)/junit$(VM_KIND).xml --console $(VM_OUT)/console$(VM_KIND).log \
 	  $(if $(RUNTIME),--env SWIFTAINER_RUNTIME="$$(command -v $(RUNTIME))") \

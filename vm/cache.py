@@ -6,6 +6,8 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
+from relay import say
+
 NO_KVM = "no-kvm-"
 
 
@@ -26,7 +28,11 @@ class Cache:
         """One run at a time looks for what it needs and makes what is missing; then old things go."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / "lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("another run prepares its kernel; waiting for it")
+                fcntl.flock(lock, fcntl.LOCK_EX)
             yield
             self.tidy()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from errors import Failure
 from relay import say
+from tools import run
 
 GUEST = Path(__file__).resolve().parent / "guest"
 PACKAGE = "linux-image-amd64"
@@ -40,52 +41,74 @@ class Kernel:
 
 
 def kernel(cache):
-    """The newest kernel that Debian offers, from the cache if it is there. Without Debian's lists: the newest cached."""
-    package = newest_package()
-    cached = {folder.name.removeprefix("kernel-"): folder for folder in sorted(cache.folder.glob("kernel-*"))}
-    if package is None:
-        if not cached:
-            raise Failure(f"apt knows no {PACKAGE}: this needs Debian's package lists (apt-get update)")
-        package = max(cached, key=lambda name: cached[name].stat().st_mtime)
-    if package not in cached:
-        cached[package] = fetch(package, cache)
-    folder = cache.use(cached[package])
+    """The newest kernel that Debian offers, from the cache if it is there; where it cannot be had, the newest cached."""
+    folder = newest(cache)
+    cache.use(folder)
     return Kernel(folder, (folder / "release").read_text().strip())
 
 
-def newest_package():
-    """The package that holds the kernel which linux-image-amd64 stands for now, or None."""
+def newest(cache):
+    cached = max(cache.folder.glob("kernel-*"), key=lambda folder: folder.stat().st_mtime, default=None)
+    package, version = newest_package()
+    if package is None:
+        if cached is None:
+            raise Failure(f"apt knows no {PACKAGE}: this needs Debian, and its package lists (apt-get update)")
+        return cached
+    folder = cache.folder / f"kernel-{package}_{version}"
+    if folder.exists():
+        return folder
     try:
-        answer = subprocess.run(
-            ["apt-cache", "depends", PACKAGE], capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C"}
-        )
+        return fetch(package, folder)
+    except Failure as failure:
+        if cached is None:
+            raise
+        say(f"{failure}; going on with {cached.name}")
+        return cached
+
+
+def newest_package():
+    """The package that holds the kernel which linux-image-amd64 stands for now, and its version; or None for both."""
+    names = [name for kind, name in apt_cache("depends", PACKAGE) if kind == "Depends" and name.startswith("linux-image-")]
+    if not names:
+        return None, None
+    versions = [version for field, version in apt_cache("show", "--no-all-versions", names[0]) if field == "Version"]
+    return names[0], versions[0] if versions else "unknown"
+
+
+def apt_cache(*words):
+    """The lines `field: value` of what it says."""
+    environment = os.environ | {"LC_ALL": "C"}
+    try:
+        answer = subprocess.run(["apt-cache", *words], capture_output=True, text=True, check=False, env=environment)
     except FileNotFoundError:
-        return None
-    for line in answer.stdout.splitlines():
-        kind, _, name = line.strip().partition(": ")
-        if kind == "Depends" and name.startswith("linux-image-"):
-            return name
-    return None
+        return []
+    return [tuple(line.strip().split(": ", 1)) for line in answer.stdout.splitlines() if ": " in line]
 
 
-def fetch(package, cache):
-    """Downloads the package and unpacks what is needed of it; nothing is installed."""
-    with tempfile.TemporaryDirectory(dir=cache.folder, prefix=".new-") as name:
+def fetch(package, folder):
+    """Downloads the package and unpacks what is needed of it into the folder; nothing is installed."""
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as name:
         new = Path(name)
         say(f"fetching {package}")
         run(["apt-get", "download", "-q", package], cwd=new)
         (archive,) = new.glob("*.deb")
         run(["dpkg-deb", "-x", archive, new / "unpacked"])
         archive.unlink()
-        (modules,) = (new / "unpacked/lib/modules").iterdir()
-        run(["depmod", "-b", new / "unpacked", modules.name])
-        folder = new / "kernel"
-        folder.mkdir()
-        (new / "unpacked/lib/modules").rename(folder / "modules")
-        image = (new / f"unpacked/boot/vmlinuz-{modules.name}").read_bytes()
-        (folder / "vmlinux").write_bytes(unpacked(image))
-        (folder / "release").write_text(modules.name + "\n")
-        return folder.rename(cache.folder / f"kernel-{package}")
+        images = list(new.glob("unpacked/boot/vmlinuz-*"))
+        trees = list(new.glob("unpacked/lib/modules")) + list(new.glob("unpacked/usr/lib/modules"))
+        if len(images) != 1 or len(trees) != 1:
+            raise Failure(f"{package} does not hold one kernel with its modules: this needs Debian 12 or 13")
+        release = images[0].name.removeprefix("vmlinuz-")
+        made = new / "kernel"
+        (made / "lib").mkdir(parents=True)
+        trees[0].rename(made / "lib/modules")
+        run(["depmod", "-b", made, release])
+        (made / "lib/modules").rename(made / "modules")
+        (made / "lib").rmdir()
+        (made / "vmlinux").write_bytes(unpacked(images[0].read_bytes()))
+        (made / "release").write_text(release + "\n")
+        os.sync()  # a name must not outlive, in a power cut, what it stands for
+        return made.rename(folder)
 
 
 def unpacked(image):
@@ -126,6 +149,7 @@ def initramfs(kernel, cache):
         run(["depmod", "-b", tree, kernel.release])
         archive = Path(name) / "initramfs"
         archive.write_bytes(cpio(tree))
+        os.sync()
         return cache.use(archive.rename(target))
 
 
@@ -170,16 +194,3 @@ def cpio(tree):
         add(str(path.relative_to(tree)), path.stat().st_mode, b"" if path.is_dir() else path.read_bytes())
     add("TRAILER!!!", 0)
     return bytes(out)
-
-
-def run(command, **options):
-    """Runs a tool, one of the administrator's as well, which have no place on everybody's PATH."""
-    paths = os.environ | {"PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
-    try:
-        answer = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, env=paths, **options)
-    except FileNotFoundError:
-        package = {"depmod": "kmod", "mke2fs": "e2fsprogs", "apt-get": "apt", "dpkg-deb": "dpkg"}.get(command[0], command[0])
-        raise Failure(f"there is no {command[0]}: install {package}") from None
-    if answer.returncode != 0:
-        last = (answer.stderr.strip() or answer.stdout.strip() or "no word").splitlines()[-1]
-        raise Failure(f"{command[0]} failed: {last}")

@@ -17,6 +17,7 @@ import qemu
 import relay
 from errors import Failure
 from relay import say
+from results import numbered
 
 # A kernel that KVM can run says its first word much sooner; where it says nothing it never will.
 KVM_TRY = 8.0
@@ -31,7 +32,8 @@ class Machine:
     def __init__(self, job, number, kernel, initramfs, cache, lines, terminal):
         self.job, self.number, self.kernel, self.initramfs = job, number, kernel, initramfs
         self.cache, self.lines, self.terminal = cache, lines, terminal
-        self.folder = tempfile.TemporaryDirectory(prefix="swiftainer-vm-")
+        # Disks may become large, and /tmp is memory on some hosts.
+        self.folder = tempfile.TemporaryDirectory(prefix="swiftainer-vm-", dir=os.environ.get("TMPDIR", "/var/tmp"))
         self.place = Path(self.folder.name)
         self.channel = self.place / "channel"
         self.outputs = [1, 2]
@@ -60,7 +62,8 @@ class Machine:
         rows, columns = relay.window()
         settings = {
             "init": job.init,
-            "workdir": job.workdir,
+            "workdir": os.path.abspath(job.workdir or os.curdir),
+            "needs_workdir": "yes" if job.workdir else "no",
             "hugepages": job.hugepages,
             "boots": job.reboots + 1,
             "terminal": "yes" if job.tty else "no",
@@ -68,7 +71,7 @@ class Machine:
             "columns": columns,
             "fresh": " ".join(map(escaped, job.fresh)),
             "shares": " ".join(map(escaped, job.share)),
-            "results": " ".join(map(escaped, job.results())),
+            "results": " ".join(map(escaped, job.results)),
         }
         lines = [f"{name}={shlex.quote(str(value))}\n" for name, value in settings.items()]
         (self.channel / "settings").write_text("".join(lines))
@@ -128,10 +131,13 @@ class Machine:
         """Looks how the machine is; sets `code` when it has come to its end."""
         now, job = time.monotonic(), self.job
         has_ended = self.process.poll() is not None
-        if has_ended and not self.lines.drained():
+        if has_ended and not self.lines.drained(list(self.ports.values())):
             return
         if not self.is_alive and b"vm: alive" in self.console.text:
             self.is_alive = True
+            # Open in QEMU they serve it to its end; where we are killed, nobody else would remove them.
+            for disk in qemu.DISKS:
+                (self.place / disk).unlink(missing_ok=True)
             # An emulated guest that needs as long tells that the host is busy, and nothing of KVM.
             if self.kvm_failed and now - self.start_time < KVM_TRY:
                 self.cache.no_kvm().touch()
@@ -195,7 +201,7 @@ class Machine:
 
     def outcome(self):
         """The command's exit code; a Failure where the guest ended without one."""
-        for number, file in enumerate(self.job.results(), 1):
+        for number, file in enumerate(self.job.results, 1):
             made = self.channel / f"result{number}"
             if made.exists():
                 self.bring(made, file)
@@ -218,12 +224,6 @@ class Machine:
         target = Path(numbered(file, self.number) if self.job.guests > 1 else file)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(made, target)
-
-
-def numbered(file, number):
-    """out/junit.xml becomes out/junit-2.xml."""
-    path = Path(file)
-    return path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
 def escaped(path):

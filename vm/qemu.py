@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from kernel import run
+from tools import run
 
 PROGRAM = "qemu-system-x86_64"
 WORK_SIZE = 16 * 1024  # mebibytes, taken as they are written
 PORTS = ("out", "err", "window")  # guest/job uses them
+DISKS = ("work", "scratch", "swap")  # files in the machine's folder
 # Speed before defences: emulated code pays dearly for them, and the guest lives for one command. The clock is the
 # host's, which does not drift.
 APPEND = (

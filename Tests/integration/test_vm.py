@@ -4,10 +4,12 @@ import fcntl
 import lzma
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -160,6 +162,25 @@ def test_kernel_is_found_in_any_language(tools, environment):
         "swiftainer-vm: fetching linux-image-9-amd64", "swiftainer-vm: there is no apt-get: install apt"]
 
 
+@pytest.mark.parametrize("version, fetched", [("9.1-1", False), ("9.1-2", True)])
+def test_kernel_is_kept_by_its_version(tools, cache, environment, version, fetched):
+    """What cannot be fetched, such as a package that is no more where old lists have it, is done without."""
+    (cache / "kernel-mine").rename(cache / "kernel-linux-image-9-amd64_9.1-1")
+    (tools / "apt-cache").write_text(
+        '#!/bin/sh\n[ "$1" = show ] && echo "Version: %s" || echo "  Depends: linux-image-9-amd64"\n' % version
+    )
+    (tools / "apt-get").write_text("#!/bin/sh\necho '404 Not Found' >&2; exit 100\n")
+    for tool in ("apt-cache", "apt-get"):
+        (tools / tool).chmod(0o755)
+    result = call("run", "--accel", "tcg", "--", "true", env=environment)
+    *words, last = result.stderr.splitlines()
+    assert result.returncode == 125 and "QEMU failed" in last, result
+    assert words == [
+        "swiftainer-vm: fetching linux-image-9-amd64",
+        "swiftainer-vm: apt-get failed: 404 Not Found; going on with kernel-linux-image-9-amd64_9.1-1",
+    ][: 2 * fetched]
+
+
 # A machine that is none: it has QEMU's command line, our ports and channel, and does as it was told.
 
 MACHINE = """#!{python} -I
@@ -168,6 +189,8 @@ words = " ".join(sys.argv)
 accelerator = re.search("-accel (kvm|tcg)", words)[1]
 port = {{name: socket.socket(fileno=int(number)) for name, number in re.findall(r"socket,id=(\\w+),fd=(\\d+)", words)}}
 channel = re.search(r"id=channel,path=([^,]+)", words)[1]
+
+number = int(re.search(r"SWIFTAINER_VM_GUEST=(\\d)", open(channel + "/command").read())[1])
 
 def alive():
     port["console"].sendall(b"vm: alive")
@@ -243,6 +266,62 @@ def test_full_standard_output(machine, environment):
         command = [sys.executable, PROGRAM, "run", "--accel", "tcg", "--", "true"]
         done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
     assert (done.returncode, done.stderr) == (125, "swiftainer-vm: No space left on device\n")
+
+
+def test_disks_do_not_outlive_whoever_is_killed(machine, environment):
+    """Their files are gone as soon as the machine has them open."""
+    machine(
+        "disks = re.findall(r'file=([^, ]+)', words); assert len(disks) == 2 and all(map(os.path.exists, disks))\n"
+        "alive()\nwhile any(map(os.path.exists, disks)): time.sleep(0.01)\nend(0)"
+    )
+    assert call("run", "--accel", "tcg", "--scratch", "1M", "--", "true", env=environment).returncode == 0
+
+
+def test_nohup(machine, environment):
+    machine("alive(); port['out'].sendall(b'up'); port['console'].recv(1)")  # which never comes
+    command = [shutil.which("nohup"), sys.executable, PROGRAM, "run", "--accel", "tcg", "--", "true"]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as running:
+        assert running.stdout.read(2) == b"up"
+        [ignored] = re.findall(r"SigIgn:\s*(\w+)", Path(f"/proc/{running.pid}/status").read_text())
+        running.terminate()
+        assert running.wait(wait.PATIENCE) == 128 + signal.SIGTERM
+    assert int(ignored, 16) & 1 << signal.SIGHUP - 1
+
+
+class TestReports:
+    """JUnit files of machines that fail, and of those beside them."""
+
+    RESULT = "open(channel + '/result1', 'w').write('<testsuite name=\"%d\"/>' % number)\n"
+
+    @pytest.fixture
+    def run(self, environment, scratch):
+        def run(*flags, guests=2):
+            report = scratch / "report.xml"
+            for name in ("report.xml", "report-1.xml", "report-2.xml"):
+                (scratch / name).write_text("<testsuite name='of an earlier run'/>")
+            result = call(
+                "run", "--accel", "tcg", "--guests", guests, "--junit", report, *flags, "--", "true", env=environment)
+            return result, report.read_text() if report.exists() else None
+
+        return run
+
+    def test_earlier_one_is_not_taken_for_it(self, machine, run, scratch):
+        machine("alive(); end(4)")
+        result, report = run(guests=1)
+        assert (result.returncode, report) == (4, None), result
+        assert result.stderr == f"swiftainer-vm: the command left no {scratch}/report.xml\n"
+
+    def test_one_fails(self, machine, run):
+        machine(f"alive()\nif number == 1: sys.exit()\n{self.RESULT}end(0)")
+        result, report = run()
+        assert result.returncode == 125 and "the machine ended before the command did" in result.stderr, result
+        assert 'name="2"' in report and "earlier" not in report
+
+    def test_one_is_cut_short(self, machine, run, scratch):
+        machine(f"alive()\n{self.RESULT}if number == 1: open(channel + '/result1', 'w').write('<testsuite')\nend(3)")
+        result, report = run()
+        assert result.returncode == 3 and f"{scratch}/report-1.xml is no JUnit file" in result.stderr, result
+        assert 'name="2"' in report
 
 
 class TestBrokenKVM:
@@ -321,6 +400,26 @@ def test_machine(scratch):
     assert (share / "made").read_text() == "made\n"
     assert (work / "result.xml").read_text() == "<testsuites/>\n"
     assert (work / "marker").read_text() == "mark"
+
+
+@with_qemu
+@pytest.mark.timeout(300)
+def test_another_root(scratch):
+    """Where the caller's folder is shared, the command runs in it; else in `/`, and its files are brought here."""
+    root = REPOSITORY / "rootfs-fixtures" / "out" / "busybox"
+    script = "pwd; cd; pwd; cd -; echo made >report"
+    for flags, folder in ((["--share", scratch], scratch), ([], "/")):
+        result = call("run", "--root", root, *flags, "--result", "report", "--", "sh", "-c", script, cwd=scratch, timeout=140)
+        assert (result.returncode, result.stdout) == (0, f"{folder}\n/root\n{folder}\n"), result
+        assert (scratch / "report").read_text() == "made\n"
+        (scratch / "report").unlink()
+
+
+@with_qemu
+@pytest.mark.timeout(300)
+def test_folder_that_the_guest_has_not():
+    result = call("run", "--workdir", "/no/such", "--", "true", timeout=290)
+    refused(result, "--workdir: the guest has no folder /no/such")
 
 
 @with_qemu
