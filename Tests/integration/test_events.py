@@ -92,6 +92,7 @@ def test_follows_over_rotation(engine):
     assert len(past(engine)) == 3
 
 
+@pytest.mark.needs("ordinary-machine")
 @pytest.mark.parametrize(
     "flags, expected",
     [

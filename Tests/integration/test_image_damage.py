@@ -125,6 +125,7 @@ class TestPulled:
         assert all(map(is_whole, contents(engine).values()))
 
 
+@pytest.mark.needs("ordinary-machine")
 @each_damage
 def test_loaded_again(engine, busybox, scratch, what, damage):
     good(engine("save", "-o", scratch / "image.tar", "busybox"))
@@ -135,6 +136,7 @@ def test_loaded_again(engine, busybox, scratch, what, damage):
     assert good(engine("run", "--rm", "busybox", "echo", "healed")) == "healed\n"
 
 
+@pytest.mark.needs("ordinary-machine")
 @pytest.mark.parametrize("compression", ["gzip", "none"])
 @pytest.mark.parametrize("damage", [changed, beginning_changed])
 def test_a_large_layer_is_loaded_again(engine, layout, compression, damage):
@@ -148,6 +150,7 @@ def test_a_large_layer_is_loaded_again(engine, layout, compression, damage):
     assert all(map(is_whole, files.values()))
 
 
+@pytest.mark.needs("ordinary-machine")
 def test_a_large_layer_comes_through_a_pipe_the_next_time(engine, layout, scratch):
     """Which cannot be read twice."""
     file = scratch / "layout.tar"
@@ -163,6 +166,7 @@ def test_a_large_layer_comes_through_a_pipe_the_next_time(engine, layout, scratc
     assert all(map(is_whole, files.values()))
 
 
+@pytest.mark.needs("ordinary-machine")
 @pytest.mark.parametrize("what", ["config", "manifest"])
 def test_what_cannot_be_read_just_now_is_kept(engine, busybox, scratch, what):
     """It may be whole, and what an archive has instead is not known before its end."""

@@ -65,6 +65,7 @@ class TestRun:
         assert [word for word in one["Config"]["Env"] if not word.startswith("PATH=")] == ["FOO=mine", "NEW=1"]
         assert {"FOO=mine", "NEW=1"} <= set(lines(engine("start", "-a", name)))
 
+    @pytest.mark.needs("ordinary-machine")
     def test_a_number_is_no_name_of_the_images(self, engine, archive):
         good(engine("import", archive, "base"))
         name = good(engine("create", "base", "sh", "-c", "echo 1000:x:0:0::/:/bin/sh >> /etc/passwd")).strip()
@@ -214,6 +215,7 @@ class TestCommit:
         # It runs on: it was paused for a moment only.
         assert good(engine("inspect", "-f", "{{.State.Status}}", name)) == "running\n"
 
+    @pytest.mark.needs("ordinary-machine")
     def test_twice(self, engine, busybox):
         image = "busybox"
         for number in range(5):

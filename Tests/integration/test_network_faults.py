@@ -259,6 +259,7 @@ def key(elements):
     return {name: sorted(json.dumps(one) for one in found) for name, found in elements.items()}
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestDamage:
     @pytest.mark.parametrize("text", ["", "{", '{"version":1,"leases":[{"container":7}]}', '{"version":99,"leases":[]}'])
     def test_leases(self, engine, made, text):

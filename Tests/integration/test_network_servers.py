@@ -58,6 +58,7 @@ class TestNginx:
         assert fetch("http://127.0.0.1:8000/") == "10.66.0.3\n"
 
 
+@pytest.mark.needs("ordinary-machine")
 class TestDatabase:
     def test_client_asks_by_name(self, engine, made):
         made("mynet", "--subnet", "10.66.0.0/24")

@@ -100,6 +100,7 @@ class TestUpdate:
         engine("update", "--cpus", "1", "web").succeeded()
         assert ask(engine, "{{.HostConfig.NanoCpus}} {{.HostConfig.CpuQuota}}") == "1000000000 0"
 
+    @pytest.mark.needs("ordinary-machine")
     @pytest.mark.parametrize(
         "flags, code, text",
         [
