@@ -261,6 +261,27 @@ class TestRemove:
             assert engine.status(identifier)["state"] == "running"
             assert wait.is_alive(engine.pid(identifier))
 
+    def test_a_name_that_another_has_taken_meanwhile(self, engine):
+        """Whoever makes one of that name need not wait until it has been given up: the folder is gone before."""
+        engine("create", "--name", "web", engine.box, "true").succeeded()
+        link, other = engine.data / "names" / "web", "b" * 64
+        with locked(link.parent):
+            removing = engine.start("rm", "web")
+            wait.until(lambda: is_waiting(removing.pid), "the removal at the name")
+            assert engine.identifiers() == [f".old-{os.readlink(link)}"]
+            link.unlink()
+            link.symlink_to(other)
+        assert removing.exit_code() == 0
+        assert os.readlink(link) == other
+
+    def test_a_name_that_leads_nowhere_is_free(self, engine):
+        engine("create", engine.box, "true").succeeded()
+        for name, damage in (("a1", lambda link: link.symlink_to("b" * 64)), ("a2", lambda link: link.symlink_to("x")),
+                             ("a3", lambda link: link.touch())):  # fmt: skip
+            damage(engine.data / "names" / name)
+            identifier = engine("create", "--name", name, engine.box, "true").succeeded().stdout.strip()
+            assert os.readlink(engine.data / "names" / name) == identifier
+
     def test_folders_deeper_than_a_path_is_long(self, engine):
         """What a payload has made must not stay when it is gone."""
         words = "cd /; D=$(printf '%0200d' 0); for i in $(seq 30); do mkdir $D; cd $D; done; echo > file"

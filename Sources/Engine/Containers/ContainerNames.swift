@@ -39,13 +39,10 @@ struct ContainerNames {
   func take(_ name: String, for id: String) throws(Failure) {
     while symlink(id, link(name)) != 0 {
       guard errno == EEXIST else { throw Failure("take name", name, errno: errno) }
-      guard let owner = self.id(of: name) else {
-        if !Files.exists(link(name)) { unlink(link(name)) }
-        continue
-      }
-      if ContainerFolder(roots, owner).isThere { throw Self.conflict(name, owner) }
+      let owner = self.id(of: name)
+      if let owner, ContainerFolder(roots, owner).isThere { throw Self.conflict(name, owner) }
       // Who had it was cut short before or after it was a container.
-      give(up: name, of: owner)
+      try free(name, of: owner)
     }
   }
 
@@ -54,9 +51,18 @@ struct ContainerNames {
     if let owner = id(of: name), ContainerFolder(roots, owner).isThere { throw Self.conflict(name, owner) }
   }
 
-  /// Frees a name that stands for a container.
-  func give(up name: String, of id: String) {
-    if self.id(of: name) == id { unlink(link(name)) }
+  /// Frees a name that stands for a container. Where that fails, whoever wants the name next does it.
+  func give(up name: String, of id: String) { try? free(name, of: id) }
+
+  /// Removes a name's link if it still leads to that ID; nil: to none.
+  func free(_ name: String, of id: String?) throws(Failure) {
+    // Names are taken without the lock, but only once they are free, and freed only under it: what a link leads to
+    // cannot become another between the look and the removal.
+    let lock = try Volumes.hold(roots.names)
+    defer { flock(lock.raw, LOCK_UN) }
+    var found = stat()
+    guard lstat(link(name), &found) == 0, self.id(of: name) == id else { return }
+    if unlink(link(name)) != 0 { throw Failure("free name", link(name), errno: errno) }
   }
 
   private static func conflict(_ name: String, _ id: String) -> Failure {

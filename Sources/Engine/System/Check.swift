@@ -56,9 +56,7 @@ extension Containers {
     for name in Files.names(in: roots.names) {
       guard let id = names.id(of: name) else {
         left.append(
-          Leftover(text: "\(roots.names)/\(name): is no container's name") { [roots] in
-            unlink(roots.names + "/" + name)
-          })
+          Leftover(text: "\(roots.names)/\(name): is no container's name") { try names.free(name, of: nil) })
         continue
       }
       if !ContainerFolder(roots, id).isThere {
