@@ -16,6 +16,15 @@ final class RelayedConnection {
   init?(_ client: consuming OwnedFD, to target: IPAddress, port: UInt16) {
     let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
     let server = OwnedFD(Glibc.socket(target.domain, kind, 0))
+    _ = fcntl(client.raw, F_SETFL, O_NONBLOCK)
+    // Before it is connected: the container may have the connection before the call is back.
+    for socket in [client.raw, server.raw] {
+      var on: CInt = 1
+      // What comes in small pieces was meant to.
+      setsockopt(socket, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+      // Who has vanished without a word would have its place for ever.
+      setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<CInt>.size))
+    }
     let failed = SocketAddress(target, port: port).withPointer { connect(server.raw, $0, $1) }
     let isBroken = server.raw < 0 || failed < 0 && errno != EINPROGRESS
     self.client = client
@@ -23,14 +32,6 @@ final class RelayedConnection {
     if isBroken {
       abort()
       return nil
-    }
-    _ = fcntl(self.client.raw, F_SETFL, O_NONBLOCK)
-    for socket in [self.client.raw, self.server.raw] {
-      var on: CInt = 1
-      // What comes in small pieces was meant to.
-      setsockopt(socket, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
-      // Who has vanished without a word would have its place for ever.
-      setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<CInt>.size))
     }
   }
 
