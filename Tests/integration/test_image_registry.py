@@ -1,6 +1,7 @@
 """Images and registries: Debian's docker-registry behind all that people put before it, and skopeo as the judge."""
 
 import contextlib
+import fcntl
 import json
 import os
 import pty
@@ -216,6 +217,23 @@ class TestLogin:
         os.write(near, b"secret\n")
         assert login.exit_code() == 0, login.process.stderr.read()
         assert termios.tcgetattr(far)[3] & termios.ECHO
+
+    def test_silence_comes_before_the_question(self, engine, settings, terminal):
+        """What is typed in between would be shown."""
+        _, far = terminal
+        reader, full = os.pipe()
+        os.write(full, bytes(fcntl.fcntl(full, fcntl.F_SETPIPE_SZ, 4096)))
+        # Nothing can be asked as long as nobody reads.
+        login = subprocess.Popen(
+            [engine.program, "login", "-u", "me", "127.0.0.1:1"], stdin=far, stdout=full, env=engine.environment,
+            start_new_session=True)  # fmt: skip
+        try:
+            self.asks_in_silence(far)
+        finally:
+            login.kill()
+            login.wait()
+            os.close(reader)
+            os.close(full)
 
     def test_a_person_who_thinks_better_of_it(self, engine, settings, terminal):
         near, far = terminal

@@ -52,7 +52,6 @@ struct Login: AsyncParsableCommand {
   /// Nil where nobody sits at a terminal.
   private func ask(_ question: String, isSecret: Bool) throws -> String? {
     guard isatty(STDIN_FILENO) == 1 else { return nil }
-    Told.write(question, to: STDOUT_FILENO)
     var before = termios()
     tcgetattr(STDIN_FILENO, &before)
     if isSecret {
@@ -66,6 +65,8 @@ struct Login: AsyncParsableCommand {
         Told.line("")
       }
     }
+    // Only now: what somebody types as soon as they are asked must not be shown.
+    Told.write(question, to: STDOUT_FILENO)
     var said: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 4096)
     while said.last != UInt8(ascii: "\n") {
