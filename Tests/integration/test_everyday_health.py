@@ -16,7 +16,9 @@ def becomes(engine, identifier, status):
 
 
 def container(engine):
-    return engine.up("sh", "-c", "echo fine > /well; exec sleep 1000", flags=FILE)
+    # Probes may begin before the payload has made the file.
+    early = ["--health-start-period", "30s", "--health-start-interval", "100ms"]
+    return engine.up("sh", "-c", "echo fine > /well; exec sleep 1000", flags=[*FILE, *early])
 
 
 def test_until_the_first_probe(engine):

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.needs("ordinary-machine")
 @pytest.fixture
 def up(engine):
     identifier = engine.up("sh", "-c", "sleep 1001 & exec sleep 1002", flags=("--name", "target"))
-    wait.until(lambda: engine("top", identifier).stdout.count("sleep 100") == 2, "both processes")
+    # The shell has both in its own line.
+    wait.until(lambda: sorted(row[-1] for row in table(engine, identifier)[1]) == ["sleep 1001", "sleep 1002"], "both")
     return identifier
 
 

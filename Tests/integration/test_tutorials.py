@@ -118,7 +118,9 @@ def test_health(engine):
     engine.up(
         "sh", "-c", "touch /well; while :; do sleep 0.1; done",
         flags=["--name", "flask-app", "--health-cmd", "test -e /well || exit 1", "--health-interval", "200ms",
-               "--health-timeout", "5s", "--health-retries", "2"])
+               "--health-timeout", "5s", "--health-retries", "2",
+               # Probes may begin before the payload has made the file.
+               "--health-start-period", "30s", "--health-start-interval", "200ms"])
 
     def becomes(word):
         wait.until(lambda: f"({word})" in engine("ps").stdout, f"ps tells {word}")
