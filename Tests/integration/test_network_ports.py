@@ -21,6 +21,20 @@ from network_fixtures import inside, made, other, serve  # noqa: F401
 GATEWAY = "172.17.0.1"
 
 
+def address_of_the_link(ip, device):
+    """A device's own, once all its addresses are known to be nobody else's; the kernel gives it some time after the
+    device is up."""
+
+    def settled():
+        found = [address for one in ip("-6", "address", "show", "dev", device) for address in one.get("addr_info", [])]
+        if any("tentative" in one for one in found):
+            return []
+        return [one["local"] for one in found if one["scope"] == "link"]
+
+    [address] = wait.until(settled, f"the addresses of {device}")
+    return address
+
+
 @pytest.fixture
 def web(engine, serve):
     """A server on the usual network, published at 8080."""
@@ -165,8 +179,7 @@ class TestIPv6:
         made("closed", "--internal", "--ipv6", "--subnet", "10.66.7.0/24", "--subnet", "2001:db8:67::/64")
         caller = inside(engine.up(flags=["--network", "closed"]))
         bridge = engine.networks()["closed"]["bridge"]
-        [found] = network.ip("-6", "address", "show", "dev", bridge)
-        [local] = [one["local"] for one in found["addr_info"] if one["scope"] == "link"]
+        local = address_of_the_link(network.ip, bridge)
         [device] = caller.ip("link", "show", "dev", "eth0")
         link = f"{local}%{device['ifindex']}"
         # The host itself is to be reached there, once both ends' addresses are known to be nobody else's: before, a datagram
@@ -185,10 +198,8 @@ class TestIPv6:
         made("closed", "--internal", "--ipv6", "--subnet", "10.66.7.0/24", "--subnet", "2001:db8:67::/64")
         caller = inside(engine.up(flags=["--network", "closed"]))
         caller.ip("-6", "address", "add", "2001:db8:99::1/128", "dev", "eth0", "nodad")
-        settled = lambda: not caller.ip("-6", "address", "show", "dev", "eth0", "tentative")  # noqa: E731
-        wait.until(settled, "addresses that are known to be nobody else's")
-        [device] = caller.ip("-6", "address", "show", "dev", "eth0")
-        [link] = [one["local"] for one in device["addr_info"] if one["scope"] == "link"]
+        link = address_of_the_link(caller.ip, "eth0")
+        [device] = caller.ip("link", "show", "dev", "eth0")
         there = ("2001:db8:67::1", 8080)
         with network.Namespace.of(engine.pid(server)) as namespace, namespace.inside():
             streams = socket.create_server(("0.0.0.0", 80))

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from engine_fixtures import box, engine  # noqa: F401
-from harness import network, wait
+from engine_fixtures import box, engine, nothing_is_left  # noqa: F401
+from harness import network
 from harness.network import UNREACHED, Namespace, call
 from network_fixtures import inside, other, serve  # noqa: F401
 
@@ -179,4 +179,4 @@ def test_what_is_switched_on_is_told(engine):
         )
         assert engine("run", "--rm", engine.box, "true").succeeded().stderr == ""
         assert open("/proc/sys/net/ipv4/ip_forward").read() == "1\n"
-        wait.until(lambda: not engine.finish(), "nothing is left")
+        nothing_is_left(engine)
