@@ -1,3 +1,4 @@
+import CShim
 import Glibc
 
 @testable import Runtime
@@ -12,10 +13,15 @@ final class Receiver {
 
   private struct Failed: Error { var errno: CInt }
 
+  /// Close-on-exec: a child that another test starts would listen as well, until it ends.
+  private static func socket(_ domain: CInt, stream: Bool) -> CInt {
+    Glibc.socket(domain, CInt((stream ? SOCK_STREAM : SOCK_DGRAM).rawValue | SOCK_CLOEXEC.rawValue), 0)
+  }
+
   /// On the loopback device; at a port of its own, or at the one given.
   init(stream: Bool, port: UInt16 = 0) throws {
     isStream = stream
-    let listening = socket(AF_INET, Int32((stream ? SOCK_STREAM : SOCK_DGRAM).rawValue), 0)
+    let listening = Self.socket(AF_INET, stream: stream)
     self.listening = listening
     var one: CInt = 1
     setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &one, 4)
@@ -35,7 +41,7 @@ final class Receiver {
 
   init(path: String, stream: Bool) throws {
     isStream = stream
-    let listening = socket(AF_UNIX, Int32((stream ? SOCK_STREAM : SOCK_DGRAM).rawValue), 0)
+    let listening = Self.socket(AF_UNIX, stream: stream)
     self.listening = listening
     address = "unix://" + path
     var name = sockaddr_un()
@@ -56,7 +62,11 @@ final class Receiver {
 
   func stop() {
     hangUp()
-    if listening >= 0 { close(listening) }
+    if listening >= 0 {
+      // Nobody listens any more, even if a child that was just forked has a copy.
+      shutdown(listening, CInt(SHUT_RDWR))
+      close(listening)
+    }
     listening = -1
   }
 
@@ -69,7 +79,7 @@ final class Receiver {
   /// What has arrived: of a stream all that is there, of datagrams the next one. Nil where there is nothing.
   func receive() -> String? {
     if isStream && connection < 0 {
-      connection = accept(listening, nil, nil)
+      connection = shim_accept(listening)
       if connection < 0 { return nil }
     }
     var bytes = [UInt8](repeating: 0, count: 1 << 18)
