@@ -20,6 +20,10 @@ uint64_t shim_take_events(int counter) {
 
 int shim_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0; }
 
+int shim_close_from(posix_spawn_file_actions_t *actions, int first) {
+  return -posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
 char *const *shim_environment(void) { return environ; }
 
 int shim_prlimit(int pid, int resource, const uint64_t wanted[2], uint64_t found[2]) {

@@ -1,4 +1,5 @@
 import Glibc
+import Images
 import OCISpec
 import Runtime
 import Testing
@@ -150,6 +151,28 @@ import Testing
       text
         == "run docker-credential-none: executable file not found in PATH (config.json names it in credsStore or credHelpers)"
     )
+  }
+
+  @Test func helpersInheritNoConnection() async throws {
+    let scratch = Scratch()
+    // The last one is of the folder that is listed.
+    try scratch.program(
+      "docker-credential-test",
+      """
+      #!/bin/sh
+      ls /proc/self/fd > "$(dirname "$0")/descriptors"
+      echo credentials not found in native keychain
+      exit 1
+      """)
+    _ = try scratch.write("config.json", #"{"credsStore": "test"}"#)
+    let image = FakeImage()
+    try await FakeRegistry.with({ image.answer($0) }) { registry in
+      try await withClient { client in
+        _ = try await client.manifest(ImageReference("\(registry.name)/box"))
+        #expect(try await Self.credentials(scratch).find("r.example.com") == nil)
+      }
+    }
+    #expect(try scratch.text("descriptors") == "0\n1\n2\n3\n")
   }
 
   @Test func helpersThatFailAreToldOf() async throws {

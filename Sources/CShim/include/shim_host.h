@@ -2,6 +2,7 @@
 #ifndef SWIFTAINER_SHIM_HOST_H
 #define SWIFTAINER_SHIM_HOST_H
 
+#include <spawn.h>
 #include <stdint.h>
 
 /// A counter that others add to; reading it, which never waits, yields and clears it. `eventfd(2)`.
@@ -11,6 +12,9 @@ uint64_t shim_take_events(int counter);
 
 /// A pipe, close-on-exec: the end to read from and the end to write to. `pipe2(2)`.
 int shim_pipe(int ends[2]);
+
+/// Has a child inherit no descriptor from a number on. `posix_spawn_file_actions_addclosefrom_np(3)`.
+int shim_close_from(posix_spawn_file_actions_t *actions, int first);
 
 /// This process's environment, NULL-ended. `environ(7)`.
 char *const *shim_environment(void);

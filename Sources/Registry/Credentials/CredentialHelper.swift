@@ -106,9 +106,10 @@ struct CredentialHelper: Sendable {
     }
     var writer: CInt? = feed[0]
     defer { if let writer { close(writer) } }
+    // What it leaves behind, a daemon for example, is not to keep connections to registries open.
     let pid = ChildProgram.start(
       command[0], command, environment: environment,
-      descriptors: [(feed[1], STDIN_FILENO), (output[1], STDOUT_FILENO)])
+      descriptors: [(feed[1], STDIN_FILENO), (output[1], STDOUT_FILENO)], closesOthers: true)
     close(feed[1])
     close(output[1])
     if pid < 0 { throw Failure("run", command[0], errno: -pid) }

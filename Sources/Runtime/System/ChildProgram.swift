@@ -10,17 +10,23 @@ public enum ChildProgram {
   ///   - arguments: with the program's own name.
   ///   - environment: nil for this process's own.
   ///   - descriptors: which of ours have which number there. Others that are not close-on-exec are inherited as well.
+  ///   - closesOthers: whether it inherits none of greater numbers than those there and standard error. Some libraries
+  ///     make descriptors that are not close-on-exec.
   ///   - leadsGroup: whether it has a process group of its own, so that no key of the terminal reaches it.
   /// - Returns: its PID, or an error number, negative.
   public static func start(
     _ program: String, _ arguments: [String], environment: [String]? = nil,
-    descriptors: [(ours: CInt, theirs: CInt)] = [], leadsGroup: Bool = false
+    descriptors: [(ours: CInt, theirs: CInt)] = [], closesOthers: Bool = false, leadsGroup: Bool = false
   ) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     // Where both numbers are the same, it loses close-on-exec.
     for (ours, theirs) in descriptors { posix_spawn_file_actions_adddup2(&actions, ours, theirs) }
+    if closesOthers {
+      let last = descriptors.map(\.theirs).reduce(STDERR_FILENO, max)
+      _ = shim_close_from(&actions, last + 1)
+    }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
