@@ -188,8 +188,13 @@ import Testing
       try scratch.write("half", to: name + "/network.json")
     }
     #expect(networks.made().isEmpty && networks.isMissing(".new-a"))
+    #expect(try networks.cutShort().count == 2)
     _ = try scratch.make("a")
     #expect(Files.names(in: scratch.folder) == ["a"])
+    try Files.makeFolders(scratch.folder + "/.new-b")
+    #expect(try networks.cutShort() == [scratch.folder + "/.new-b"])
+    try networks.removeCutShort()
+    #expect(try networks.cutShort().isEmpty && networks.made().count == 1)
   }
 
   @Test func damage() throws {

@@ -30,10 +30,20 @@ struct ContainerFolder {
 
   /// Makes the draft; the descriptor says that somebody is at it.
   func makeDraft() throws(Failure) -> OwnedFD {
-    try Files.makeFolders(draft, mode: 0o710)
-    let folder = try Files.open(draft, O_RDONLY | O_DIRECTORY)
-    flock(folder.raw, LOCK_EX)
-    return folder
+    while true {
+      try Files.makeFolders(draft, mode: 0o710)
+      let opened = open(draft, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      if opened < 0 {
+        if errno == ENOENT { continue }
+        throw Failure("open", draft, errno: errno)
+      }
+      let folder = OwnedFD(opened)
+      while flock(folder.raw, LOCK_EX) != 0 {
+        if errno != EINTR { throw Failure("lock", draft, errno: errno) }
+      }
+      // Nobody was at it until now: a check may have taken it for one that was cut short, and removed it.
+      if Files.isInPlace(folder.raw, draft) { return folder }
+    }
   }
 
   /// The draft becomes the container.
@@ -52,8 +62,11 @@ struct ContainerFolder {
   }
 
   /// The lock, where nobody has it now.
-  func lockIfFree() -> OwnedFD? {
-    guard let folder = try? Files.open(final, O_RDONLY | O_DIRECTORY) else { return nil }
+  func lockIfFree() -> OwnedFD? { Self.lockIfFree(final) }
+
+  /// The lock of any folder, where nobody has it now.
+  static func lockIfFree(_ path: String) -> OwnedFD? {
+    guard let folder = try? Files.open(path, O_RDONLY | O_DIRECTORY) else { return nil }
     if flock(folder.raw, LOCK_EX | LOCK_NB) != 0 { return nil }
     return folder
   }

@@ -31,7 +31,7 @@ extension Containers {
         left.append(Leftover(text: "\(error)", repair: nil))
       }
     }
-    return left + cutShortNetworks() + (isUsed ? missingRules(networks) : [])
+    return left + cutShort(networks.stored) + (isUsed ? missingRules(networks) : [])
   }
 
   /// What leads into a network, to an address that is nobody's. Others may have networks by another data root: only
@@ -53,12 +53,15 @@ extension Containers {
     }
   }
 
-  private func cutShortNetworks() -> [Leftover] {
-    Files.names(in: roots.networks).filter { $0.hasPrefix(".") }.map { name in
-      let path = roots.networks + "/" + name
-      return Leftover(text: "\(path): the making or removal of a network was cut short") {
-        ScratchFolder.remove(path)
+  private func cutShort(_ networks: Networks) -> [Leftover] {
+    do {
+      return try networks.cutShort().map { path in
+        Leftover(text: "\(path): the making or removal of a network was cut short") {
+          try networks.removeCutShort()
+        }
       }
+    } catch {
+      return [Leftover(text: "\(error)", repair: nil)]
     }
   }
 

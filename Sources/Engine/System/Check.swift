@@ -37,17 +37,21 @@ extension Containers {
   }
 
   /// Containers that were being made or removed.
-  private func cutShort() -> [Leftover] {
+  func cutShort() -> [Leftover] {
     Files.names(in: roots.containers).compactMap { name in
       guard name.hasPrefix(".new-") || name.hasPrefix(".old-") else { return nil }
       let path = roots.containers + "/" + name
-      guard let folder = try? Files.open(path, O_RDONLY | O_DIRECTORY) else { return nil }
-      if flock(folder.raw, LOCK_EX | LOCK_NB) != 0 { return nil }
+      if ContainerFolder.lockIfFree(path) == nil { return nil }
       let what = name.hasPrefix(".new-") ? "making" : "removal"
-      return Leftover(text: "\(path): the \(what) of a container was cut short") {
-        if !ScratchFolder.remove(path) { throw ContainerFolder.stays(path) }
-      }
+      return Leftover(text: "\(path): the \(what) of a container was cut short") { try Self.remove(path) }
     }
+  }
+
+  /// Removes a folder, unless somebody is at it by now.
+  private static func remove(_ path: String) throws {
+    guard let folder = ContainerFolder.lockIfFree(path) else { return }
+    defer { flock(folder.raw, LOCK_UN) }
+    if !ScratchFolder.remove(path) { throw ContainerFolder.stays(path) }
   }
 
   private func names() -> [Leftover] {
@@ -93,15 +97,18 @@ extension Containers {
     }
   }
 
-  /// Volumes that were being made or removed. Who is at that has the lock.
-  private func cutShortVolumes() throws -> [Leftover] {
+  /// Volumes that were being made or removed. Who makes one has the lock of all, and who removes one has its own.
+  func cutShortVolumes() throws -> [Leftover] {
     if !Files.exists(roots.volumes) { return [] }
     let lock = try Volumes(roots).lock()
     defer { _ = fcntl(lock.raw, F_GETFD) }
-    return Files.names(in: roots.volumes).filter { $0.hasPrefix(".") }.map { name in
+    return Files.names(in: roots.volumes).filter { $0.hasPrefix(".") }.compactMap { name in
       let path = roots.volumes + "/" + name
-      return Leftover(text: "\(path): the making or removal of a volume was cut short") {
-        if !ScratchFolder.remove(path) { throw ContainerFolder.stays(path) }
+      if ContainerFolder.lockIfFree(path) == nil { return nil }
+      return Leftover(text: "\(path): the making or removal of a volume was cut short") { [roots] in
+        let lock = try Volumes(roots).lock()
+        defer { _ = fcntl(lock.raw, F_GETFD) }
+        try Self.remove(path)
       }
     }
   }

@@ -76,7 +76,7 @@ public struct Layers: Sendable {
       } else if try !FileLock.tryLock(opened.raw, LOCK_EX, path) {
         return .isBusy
       }
-      if !FileLock.isInPlace(opened.raw, path) { continue }
+      if !Files.isInPlace(opened.raw, path) { continue }
       if contains(chain) {
         ScratchFolder.remove(path)
         return .isThere

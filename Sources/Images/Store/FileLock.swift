@@ -33,12 +33,4 @@ enum FileLock {
     }
     return true
   }
-
-  /// Whether a path still leads to what was opened: who had the lock before may have renamed or removed it.
-  static func isInPlace(_ descriptor: CInt, _ path: String) -> Bool {
-    var held = stat()
-    var current = stat()
-    return fstat(descriptor, &held) == 0 && lstat(path, &current) == 0 && held.st_ino == current.st_ino
-      && held.st_dev == current.st_dev
-  }
 }

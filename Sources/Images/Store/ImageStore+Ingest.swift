@@ -31,7 +31,7 @@ extension ImageStore {
         return .isBusy
       }
       // Who had it before has put it in place, or given it up.
-      if !FileLock.isInPlace(file.raw, path) { continue }
+      if !Files.isInPlace(file.raw, path) { continue }
       if contains(descriptor) {
         unlink(path)
         return .isThere

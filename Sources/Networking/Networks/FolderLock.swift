@@ -25,10 +25,5 @@ struct FolderLock: ~Copyable {
   }
 
   /// Whether the folder is where it was: it may have been removed, and another made, while we waited.
-  var isInPlace: Bool {
-    var held = stat()
-    var current = stat()
-    return fstat(opened.raw, &held) == 0 && stat(path, &current) == 0 && held.st_ino == current.st_ino
-      && held.st_dev == current.st_dev
-  }
+  var isInPlace: Bool { Files.isInPlace(opened.raw, path) }
 }

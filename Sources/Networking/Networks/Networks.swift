@@ -171,6 +171,17 @@ public struct Networks: Sendable {
     }
   }
 
+  /// What is left of networks whose making or removal was cut short: with the lock held, nobody is at it.
+  public func cutShort() throws -> [String] {
+    if !Files.exists(folder) { return [] }
+    return try FolderLock.hold(folder) { _ in
+      Files.names(in: folder).filter { $0.hasPrefix(".") }.map { folder + "/" + $0 }
+    }
+  }
+
+  /// Removes that.
+  public func removeCutShort() throws { try lock {} }
+
   /// Keeps all others from making or removing networks until a function has ended.
   func lock<Result>(_ body: () throws -> Result) throws -> Result {
     try Files.makeFolders(folder, mode: 0o710)

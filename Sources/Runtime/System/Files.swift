@@ -129,6 +129,14 @@ public enum Files {
   /// Whether something is there, whatever it is.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// Whether a path still leads to what was opened: somebody may have renamed or removed it meanwhile.
+  public static func isInPlace(_ descriptor: CInt, _ path: String) -> Bool {
+    var held = stat()
+    var current = stat()
+    return fstat(descriptor, &held) == 0 && stat(path, &current) == 0 && held.st_ino == current.st_ino
+      && held.st_dev == current.st_dev
+  }
+
   /// The names in a folder but `.` and `..`; none where it cannot be read.
   public static func names(in folder: String) -> [String] {
     guard let stream = opendir(folder) else { return [] }
