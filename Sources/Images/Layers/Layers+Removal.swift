@@ -24,12 +24,9 @@ extension Layers {
 
   /// What was being unpacked or removed by processes that are no more. Who is at it has its lock.
   func abandonedDrafts() -> [String] {
-    Files.names(in: folder).compactMap { name in
-      guard name.hasPrefix(Self.draftPrefix) || name.hasPrefix(Self.remainsPrefix) else { return nil }
-      let path = folder + "/" + name
-      guard let opened = try? Files.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { return nil }
-      return flock(opened.raw, LOCK_EX | LOCK_NB) == 0 ? path : nil
-    }
+    Files.names(in: folder).filter { name in
+      name.hasPrefix(Self.draftPrefix) || name.hasPrefix(Self.remainsPrefix)
+    }.map { folder + "/" + $0 }.filter(FileLock.isFree)
   }
 
   /// Links that lead nowhere.

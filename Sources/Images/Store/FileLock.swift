@@ -33,4 +33,13 @@ enum FileLock {
     }
     return true
   }
+
+  /// Whether something is there and nobody has its lock now.
+  static func isFree(_ path: String) -> Bool {
+    guard let file = try? Files.open(path, O_RDONLY | O_NOFOLLOW) else { return false }
+    if flock(file.raw, LOCK_EX | LOCK_NB) != 0 { return false }
+    // Said, and not left to the descriptor's end: a child that another thread forks has a copy of it until it executes.
+    flock(file.raw, LOCK_UN)
+    return true
+  }
 }

@@ -141,10 +141,6 @@ extension ImageStore {
 
   /// What was being written by processes that are no more.
   func abandonedDrafts() -> [String] {
-    Files.names(in: drafts).compactMap { name in
-      let path = drafts + "/" + name
-      guard let file = try? Files.open(path, O_RDONLY | O_NOFOLLOW) else { return nil }
-      return flock(file.raw, LOCK_EX | LOCK_NB) == 0 ? path : nil
-    }
+    Files.names(in: drafts).map { drafts + "/" + $0 }.filter(FileLock.isFree)
   }
 }
