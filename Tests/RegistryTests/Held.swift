@@ -7,8 +7,8 @@ final class Held: Sendable {
 
   /// Waits to be released; on the server's thread.
   func wait() {
-    condition.lock()
-    condition.unlock(withValue: 1)
+    // It may be released already, where nobody has waited for this.
+    if condition.lock(whenValue: 0, timeoutSeconds: 0) { condition.unlock(withValue: 1) }
     condition.lock(whenValue: 2)
     condition.unlock()
   }
