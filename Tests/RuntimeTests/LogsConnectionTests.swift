@@ -110,15 +110,14 @@ import Testing
     #expect(text.hasPrefix("<30>"))
   }
 
-  /// A receiver that takes nothing: the queue fills, what does not fit is counted, and told where it is missing.
+  /// A receiver that takes nothing: the queue fills, what does not fit is counted, and told where it is missing. A
+  /// write that waited would wait for ever: the same thread is to read.
   @Test func aReceiverThatIsTooSlow() throws {
     let scratch = try SecurityScratch()
     let receiver = try Receiver(path: scratch.path + "/stream", stream: true)
     let log = try log(receiver.address, ["max-buffer-size": "100k"])
-    let start = Clock.monotonicNanoseconds()
     let count = 10_000
     for number in 0..<count { log.write(.stdout, "number \(number), and some more to make it longer\n") }
-    #expect(Clock.monotonicNanoseconds() - start < 2_000_000_000, "it has waited")
     #expect(log.loss.lines > 0 && log.loss.lines < count)
     let lost = log.loss
     #expect(!log.isFull)

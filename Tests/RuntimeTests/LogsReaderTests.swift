@@ -223,16 +223,17 @@ import Testing
     #expect(lines.last == "after\n" && lines.count == 2)
   }
 
+  /// Until the moment has passed, or up to a line that is later.
   @Test func followsUntil() throws {
     let log = try log()
-    let end = LogTime.now()
-    log.write(.stdout, "now\n", at: end)
-    let query = try LogQuery(follow: true, until: "-200ms")
-    let lines = try follow(query) { _ in
-      log.write(.stdout, "later\n")
+    let now = LogTime.now()
+    log.write(.stdout, "now\n", at: now)
+    #expect(try follow(LogQuery(follow: true, until: "-200ms")) { _ in true } == ["now\n"])
+    let lines = try follow(LogQuery(follow: true, until: "-1h")) { step in
+      log.write(.stdout, "\(step)\n", at: timespec(tv_sec: now.tv_sec + 1500 * step, tv_nsec: 0))
       return true
     }
-    #expect(lines.first == "now\n" && lines.count > 1)
+    #expect(lines == ["now\n", "0\n", "1\n", "2\n"])
   }
 
   /// A log that appears later, and a folder that goes, as with --rm.
