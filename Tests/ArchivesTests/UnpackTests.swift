@@ -204,13 +204,17 @@ import Testing
   }
 
   @Test func umaskIsNotAsked() throws {
-    let scratch = Scratch()
-    let former = umask(0o077)
-    defer { umask(former) }
-    _ = try scratch.unpack { tar in
-      tar.folder("a", mode: 0o777)
-      tar.file("a/b", "", mode: 0o666)
+    nonisolated(unsafe) let scratch = Scratch()
+    let thread = try Thread {
+      // Its own from now on: other tests make files meanwhile.
+      #expect(shim_take_files_as_given() == 0)
+      umask(0o077)
+      _ = try? scratch.unpack { tar in
+        tar.folder("a", mode: 0o777)
+        tar.file("a/b", "", mode: 0o666)
+      }
     }
+    thread.join()
     #expect(scratch.mode("fs/a") == 0o777 && scratch.mode("fs/a/b") == 0o666)
   }
 
@@ -230,7 +234,8 @@ import Testing
     for _ in 0..<size >> 20 {
       try part.withBytes { (bytes) throws(Failure) in try unpacker.write(bytes) }
     }
-    #expect(resident() - before < 48 << 20)
+    // Other tests of this process have theirs meanwhile.
+    #expect(resident() - before < size / 2)
     try [UInt8](repeating: 0, count: 1024).withBytes { (bytes) throws(Failure) in try unpacker.write(bytes) }
     #expect(try unpacker.finish().size == Int64(size + 512 + 1024))
     #expect(scratch.status("fs/big")?.st_size == size)
