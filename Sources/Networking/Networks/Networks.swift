@@ -179,7 +179,7 @@ public struct Networks: Sendable {
     }
   }
 
-  /// Removes that.
+  /// Removes that: whoever takes the lock does.
   public func removeCutShort() throws { try lock {} }
 
   /// Keeps all others from making or removing networks until a function has ended.
