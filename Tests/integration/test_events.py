@@ -1,6 +1,7 @@
 """`events`: what happened, and what happens while one looks."""
 
 import json
+import os
 import re
 import signal
 import time
@@ -9,6 +10,7 @@ import pytest
 
 from engine_fixtures import box, engine  # noqa: F401
 from harness import wait
+from harness.output import Output
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(Z|[+-]\d\d:\d\d) container (\S+) ([0-9a-f]{64}) \((.*)\)")
 
@@ -132,3 +134,24 @@ def test_json(engine):
 def test_bad_words(engine, flags, code, text):
     result = engine("events", "--until", "0s", *flags)
     assert (result.code, result.stdout) == (code, "") and text in result.stderr
+
+
+@pytest.mark.parametrize("flags, state", [([], "exited"), (["--restart", "on-failure"], "restarting")])
+def test_an_end_is_told_after_it_is_written_down(engine, flags, state):
+    """Whoever hears of it and looks finds it so."""
+    # Without a network: that it is left is told before.
+    identifier = engine.up(flags=["--network", "none", *flags])
+    file = engine.state / "~events" / "events.json"
+    former = file.rename(file.with_name("former"))
+    # Who tells of something waits until somebody listens.
+    os.mkfifo(file)
+    os.kill(engine.pid(identifier), signal.SIGKILL)
+    try:
+        wait.until(lambda: engine.status(identifier)["state"] == state, "its end is written down")
+    finally:
+        listener = Output(os.open(file, os.O_RDONLY | os.O_NONBLOCK))
+        event = json.loads(listener.line())
+        former.rename(file)
+    assert event["action"] == "die"
+    engine("rm", "-f", identifier).succeeded()
+    listener.close()

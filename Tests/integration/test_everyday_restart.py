@@ -24,7 +24,9 @@ def test_on_failure_so_often(engine):
     identifier = engine.up("false", flags=["--restart", "on-failure:3"])
     wait.until(lambda: ended(engine, identifier), "the last try")
     assert count(engine, identifier) == 3
-    assert len(engine.events("start")) == len(engine.events("die")) == 4
+    # What is so is told a moment later.
+    wait.until(lambda: len(engine.events("die")) == 4, "the fourth end")
+    assert len(engine.events("start")) == 4
 
 
 def test_on_failure_is_content_with_success(engine):

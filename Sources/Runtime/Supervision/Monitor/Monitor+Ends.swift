@@ -48,17 +48,21 @@ extension Monitor {
     status.finishedAt = Clock.now()
     services.replace(by: [], poller)
     delegate.ended()
-    delegate.event("die", [("exitCode", "\(exitCode)")])
+    let isStopped = isByHand && !restartsByHand
+    let tell = { [delegate] in
+      delegate.event("die", [("exitCode", "\(exitCode)")])
+      if isStopped { delegate.event("stop", []) }
+    }
     let restarts =
       !isByHand && !status.isStoppedByHand
       && supervision.restartRule.restarts(exitCode: exitCode, restarts: status.restartCount)
-    if isByHand, !restartsByHand { delegate.event("stop", []) }
     if restartsByHand {
       restartsByHand = false
       // A KILL for a payload that took too long to end was no wish that it stays ended.
       status.isStoppedByHand = false
       status.state = .restarting
       record()
+      tell()
       tellEnd(exitCode, restarts: true)
       // Who wanted it stopped meanwhile has had that.
       tellStopped()
@@ -67,17 +71,21 @@ extension Monitor {
       status.restartCount += 1
       status.state = .restarting
       record()
+      tell()
       phase = .waiting(until: Clock.monotonicNanoseconds() + delay.take(ran: ran))
       tellEnd(exitCode, restarts: true)
     } else {
-      end()
+      end(tell)
     }
   }
 
   /// Nothing follows.
-  func end() {
+  ///
+  /// - Parameter tell: tells what has happened. Whoever hears of it and looks finds it written down.
+  func end(_ tell: () -> Void = {}) {
     status.state = .exited
     record()
+    tell()
     phase = .ended
     delegate.finished()
     // Who waits for a container that removes itself waits for that.

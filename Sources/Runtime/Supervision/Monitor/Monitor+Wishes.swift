@@ -15,8 +15,7 @@ extension Monitor {
       askToEnd(payload, signal: signal, timeout: timeout)
     } else if case .waiting = phase {
       // The restart that was due does not come.
-      delegate.event("stop", [])
-      end()
+      end { delegate.event("stop", []) }
     } else {
       client?.tell(.done)
     }
