@@ -3,13 +3,14 @@
 import json
 import os
 import re
+import shutil
 import signal
 import time
 
 import pytest
 
 from engine_fixtures import box, engine  # noqa: F401
-from harness import wait
+from harness import config, wait
 from harness.output import Output
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(Z|[+-]\d\d:\d\d) container (\S+) ([0-9a-f]{64}) \((.*)\)")
@@ -155,3 +156,36 @@ def test_an_end_is_told_after_it_is_written_down(engine, flags, state):
     assert event["action"] == "die"
     engine("rm", "-f", identifier).succeeded()
     listener.close()
+
+
+@pytest.mark.needs("memory")
+class TestOutOfMemory:
+    FLAGS = ["-m", "32m", "--memory-swap", "32m"]
+    PAYLOAD = ["probe", "eat-memory", str(256 << 20)]
+
+    def is_told(self, engine, identifier):
+        wait.until(lambda: engine.events("die"), "its end")
+        template = "{{.State.ExitCode}} {{.State.OOMKilled}}"
+        assert engine("inspect", "-f", template, identifier).succeeded().stdout == "137 true\n"
+        assert past(engine, "--filter", "event=oom", "--filter", f"container={identifier}") != []
+
+    def test_of_the_payload(self, engine):
+        self.is_told(engine, engine.up(*self.PAYLOAD, flags=self.FLAGS))
+
+    def test_before_the_launch_is_over(self, engine, scratch, rootfs):
+        """A hook after the payload's start holds up the launch until the payload has been killed."""
+        bundle, state, gate = scratch / "bundle", scratch / "hook-state", scratch / "gate"
+        shutil.copytree(rootfs, bundle / "rootfs", symlinks=True)
+        made = config.template("", ["/bin/probe", *self.PAYLOAD[1:]])
+        del made["linux"]["cgroupsPath"]
+        script = f"cat > {state}.new && mv {state}.new {state} && read go < {gate}"
+        hook = {"path": "/bin/sh", "args": ["sh", "-c", script], "env": ["PATH=/bin:/usr/bin"]}
+        made["hooks"] = {"poststart": [hook]}
+        (bundle / "config.json").write_text(json.dumps(made))
+        os.mkfifo(gate)
+        launch = engine.start("run", "-d", *self.FLAGS, bundle)
+        wait.until(state.exists, "the hook's state")
+        wait.for_death(json.loads(state.read_text())["pid"])
+        gate.write_text("go\n")
+        assert launch.exit_code() == 0
+        self.is_told(engine, launch.line())

@@ -79,6 +79,7 @@ extension Container {
     }
     delegate.outside = options.outside
     let (spec, record, folder) = (preparation.spec, self.record, self.folder)
+    let cgroup = Cgroup(layout: preparation.layout, path: preparation.cgroup.unified.path)
     var finished = record
     delegate.receiveListener = { descriptor, process, listener in
       try SeccompListener.hand(descriptor, process: process, spec: spec, record: record, telling: listener)
@@ -97,6 +98,7 @@ extension Container {
       if let path = options.pidfdSocket {
         try ConsoleSocket.sendPidfd(process.pidfd, to: path, telling: listener)
       }
+      options.watchCgroup?(cgroup)
     }
     var launcher = Launcher(preparation.plan, delegate: delegate)
     launcher.descriptors.gate = groundwork.gate

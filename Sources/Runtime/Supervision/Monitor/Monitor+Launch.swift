@@ -65,11 +65,13 @@ extension Monitor {
         winsize(ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0), of: master,
         telling: listener)
     }
+    // From before the payload may go on: it may want too much as soon as it starts, or while poststart hooks run.
+    var memory: MemoryWatch?
+    creation.watchCgroup = { memory = try? MemoryWatch($0.completed()) }
     // Left behind by a monitor that was killed; its payload went with it.
     if try store.holds(id) { try store.salvage(id).delete(force: true) }
     let launched = try streams.withPayloadEnds { try Container.run(id, in: store, creation) }
-    let memory = (try? launched.container.cgroup()).flatMap { $0 }.flatMap { try? MemoryWatch($0) }
-    let payload = Payload(launched.container, launched.process, streams, memory ?? MemoryWatch())
+    let payload = Payload(launched.container, launched.process, streams, memory.take() ?? MemoryWatch())
     self.payload = payload
     phase = .running
     status.state = .running
