@@ -140,7 +140,8 @@ def containers(runtime, root, scratch, rootfs):
     factory = Containers(runtime, root, scratch, rootfs)
     yield factory
     left = []
-    for container in factory.made:
+    # The last first: an earlier one may get no processor, and so not end, as long as a later one spins on it.
+    for container in reversed(factory.made):
         left += container.finish()
     for pid in set(wait.children(os.getpid())) - before:
         left.append(f"process {pid} {wait.command_line(pid)}")

@@ -43,7 +43,8 @@ class TestMaximum:
     def stays_below(self, cgroup, share):
         throttled = cgroup.table("cpu.stat")["nr_throttled"]
         cgroup.burns()  # what was saved up before is used up
-        assert cgroup.usage_rate(1.5) < 1.6 * share
+        # The kernel keeps to it in the long run: one measurement may begin or end at a bad moment.
+        wait.until(lambda: cgroup.usage_rate(1.5) < 1.6 * share, f"no more than {share} processors used")
         assert cgroup.table("cpu.stat")["nr_throttled"] > throttled
 
     def is_free(self, cgroup):
@@ -112,11 +113,11 @@ class TestCompetition:
         heavy, light = self.compete(containers, {"shares": 8192}, {"shares": 1024})
         expected = heavy.number("cpu.weight") / light.number("cpu.weight")
         assert expected > 4  # whatever the runtime's curve from shares to weights is
-        assert expected / 2 < self.ratio(heavy, light) < expected * 2
+        wait.until(lambda: expected / 2 < self.ratio(heavy, light) < expected * 2, "a share as the weights are")
 
         update(heavy.container, cpu={"shares": 1024}).succeeded()
         assert heavy.number("cpu.weight") == light.number("cpu.weight")
-        assert 0.5 < self.ratio(heavy, light) < 2
+        wait.until(lambda: 0.5 < self.ratio(heavy, light) < 2, "equal shares")
 
     @pytest.mark.needs("cpu-idle")
     def test_idle(self, containers):
