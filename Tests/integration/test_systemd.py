@@ -369,7 +369,7 @@ class TestAnnotations:
     def test_failed_unit_goes_with_delete(self, units):
         """It would stay for people to look at, and stand in the way of the next one of its name."""
         container = paused(units).annotate(
-            CollectMode="'inactive'", RuntimeMaxUSec="uint64 300000", TimeoutStopUSec="uint64 300000"
+            CollectMode="'inactive'", RuntimeMaxUSec="uint64 3000000", TimeoutStopUSec="uint64 300000"
         )
         container.up()
         wait.until(lambda: container.show("ActiveState") == "failed", "the unit's failure")
