@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import registry as registries
-from harness import strike
+from harness import strike, wait
 from harness.images import Image, Layer
 from harness.registry import digest
 from image_fixtures import archive, box, busybox, engine, good, layout  # noqa: F401
@@ -62,10 +62,12 @@ class TestOnce:
             name = server.push(image, "two")
             before = len(server.requests("GET"))
             made = Traffic(engine, "pull", "-q", name)
-            blobs = [line for line in server.requests("GET")[before:] if "/blobs/" in line]
-            assert len(blobs) == 3, blobs
+            blobs = lambda: [line for line in server.requests("GET")[before:] if "/blobs/" in line]
+            # A line may come after the answer.
+            wait.until(lambda: len(blobs()) >= 3, "three blobs in the registry's log")
+            assert len(blobs()) == 3, blobs()
             for blob in image.blobs():
-                [line] = [line for line in blobs if digest(blob) in line]
+                [line] = [line for line in blobs() if digest(blob) in line]
                 assert re.search(rf'HTTP/1.1" 200 {len(blob)} ', line), line
         assert made.sizes(made.written, FILES) == FILE_SIZES
         sizes = sorted(len(layer.blob) for layer in image.layers)

@@ -82,7 +82,8 @@ class TestUpdate:
         identifier = engine.up("sh", "-c", "while [ ! -e /go ]; do sleep 0.02; done; exit 1", flags=["--name", "web"])
         engine("update", "--restart", "on-failure:2", "web").succeeded()
         assert ask(engine, "{{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}") == "on-failure:2"
-        engine("exec", "web", "touch", "/go").succeeded()
+        # The end that it causes may come before its own, and end it.
+        assert engine("exec", "web", "touch", "/go").code in (0, 137)
         wait.until(lambda: engine.status(identifier)["state"] == "exited", "its last end")
         assert ask(engine, "{{.RestartCount}}") == "2"
 
