@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import host, wait
+from harness.unified import Unified
 
 MIB = 1 << 20
 
@@ -277,6 +278,19 @@ class TestEffect:
         # A process that became the payload by an exec has used some before.
         before, after = (record["usedMicroseconds"] for record in container.run().succeeded().records)
         assert after - before < 300_000
+
+    @pytest.mark.needs("swiftainer", "cpu", "cpuset")
+    @pytest.mark.skipif(host.kernel() < (6, 6), reason="a new weight makes no difference before the next turn")
+    def test_who_starves_can_be_deleted(self, containers):
+        """Nobody ends without processor time, not even by a KILL."""
+        poor, rich = containers("spin"), containers("spin")
+        for container, shares in ((poor, 2), (rich, 262_144)):
+            container.resources["cpu"] = {"cpus": str(max(os.sched_getaffinity(0))), "shares": shares}
+            container.create().start()
+            container.output.record("spin")
+        Unified(rich).burns(1_000_000)
+        poor.delete("--force").succeeded()
+        assert poor.leftovers() == []
 
     @pytest.mark.needs("cpuset")
     def test_cpuset(self, containers):

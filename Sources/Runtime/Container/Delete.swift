@@ -20,7 +20,13 @@ extension Container {
   func remove() throws {
     if let process = record.process.open() {
       process.signal(SIGKILL)
-      Self.awaitEnd(process)
+      if !Self.ends(process, within: 1000) {
+        // Not at once: nearly always this is not needed.
+        try? cgroup()?.hasten()
+        _ = Self.ends(process, within: 9000)
+      }
+      // Reaped where it is our child.
+      _ = process.wait()
       close(process.pidfd)
     }
     if record.usesSystemd {
@@ -34,11 +40,12 @@ extension Container {
     try removeFolder()
   }
 
-  private static func awaitEnd(_ process: LaunchedProcess) {
+  /// - Parameter milliseconds: how long to wait for it.
+  private static func ends(_ process: LaunchedProcess, within milliseconds: CInt) -> Bool {
     var polled = pollfd(fd: process.pidfd, events: Int16(POLLIN), revents: 0)
-    while poll(&polled, 1, 10_000) < 0 && errno == EINTR {}
-    // Reaped where it is our child.
-    _ = process.wait()
+    var result = poll(&polled, 1, milliseconds)
+    while result < 0 && errno == EINTR { result = poll(&polled, 1, milliseconds) }
+    return result > 0
   }
 
   private func removeFolder() throws {

@@ -17,6 +17,20 @@ extension Cgroup {
     }
   }
 
+  /// Gives those that are to end the largest share of processor time. Whoever is idle, or weighs next to nothing, gets
+  /// none beside others that spin, and comes to no end. What the kernel refuses is left as it is.
+  ///
+  /// - Throws: `Failure` as `CgroupLayout.detect(legacy:)`.
+  func hasten() throws {
+    let layout = try completed().layout
+    let legacy = layout.legacyHierarchy(of: .cpu)
+    let folder = legacy.map { $0.mountPoint + path.text } ?? folder
+    // Who is idle has no weight.
+    _ = CgroupFile.write("0", to: folder + "/cpu.idle")
+    _ = CgroupFile.write(
+      legacy == nil ? "10000" : "262144", to: folder + (legacy == nil ? "/cpu.weight" : "/cpu.shares"))
+  }
+
   /// Sends a signal to every process of the container, those that are born meanwhile included.
   ///
   /// - Throws: `Failure` with the process and the error number.
