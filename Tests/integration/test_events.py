@@ -10,7 +10,7 @@ import time
 import pytest
 
 from engine_fixtures import box, engine  # noqa: F401
-from harness import config, wait
+from harness import config, host, wait
 from harness.output import Output
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(Z|[+-]\d\d:\d\d) container (\S+) ([0-9a-f]{64}) \((.*)\)")
@@ -189,3 +189,14 @@ class TestOutOfMemory:
         gate.write_text("go\n")
         assert launch.exit_code() == 0
         self.is_told(engine, launch.line())
+
+    def test_that_kills_nobody(self, engine):
+        """Want of memory alone, where the kernel was told to have the payload wait."""
+        if host.is_v2("memory"):
+            pytest.skip("cgroup v2 knows no --oom-kill-disable")
+        identifier = engine.up(*self.PAYLOAD, flags=[*self.FLAGS, "--oom-kill-disable"])
+        wait.until(lambda: engine.events("oom"), "the want of memory")
+        engine("kill", identifier).succeeded()
+        wait.until(lambda: engine.events("die"), "its end")
+        template = "{{.State.ExitCode}} {{.State.OOMKilled}}"
+        assert engine("inspect", "-f", template, identifier).succeeded().stdout == "137 false\n"

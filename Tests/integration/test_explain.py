@@ -50,7 +50,7 @@ def shape(call):
     call = re.sub(r"(userns_fd|pidfd|parent_tid|cgroup|target_fd|attach_bpf_fd)=\[?\w+\]?", r"\1=N", call)
     call = re.sub(r'"[^"]*/swiftainer-init"', '"swiftainer-init"', call)
     call = re.sub(r'(?<="swiftainer-init", )"\w+"', '"N"', call)
-    call = re.sub(r'^write\(N, ("\{.*|\.\.\..*)', "write(N)", call)
+    call = re.sub(r'^write\(N, ("\{.*|\.\.\..*|"EVENTFD CONTROLFD".*|"\d{1,2} \d{1,2}".*)', "write(N)", call)
     return re.sub(r"\.(\d+|PID)\.tmp", ".PID.tmp", call).replace('"//', '"/').replace("...", "N")
 
 

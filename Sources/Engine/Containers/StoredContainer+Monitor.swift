@@ -124,6 +124,7 @@ extension StoredContainer {
     }
     creation.supervised = options.initProcess
     creation.diesWithRuntime = true
+    creation.watchesMemory = true
     creation.receiveConsole = { _, _ in }
     creation.newSources = options.mounts.compactMap { mount in
       guard case .bind(let source, makesSource: true) = mount.kind, !Files.exists(source) else { return nil }

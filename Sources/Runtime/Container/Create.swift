@@ -98,7 +98,7 @@ extension Container {
       if let path = options.pidfdSocket {
         try ConsoleSocket.sendPidfd(process.pidfd, to: path, telling: listener)
       }
-      options.watchCgroup?(cgroup)
+      options.watchCgroup?(cgroup, listener)
     }
     var launcher = Launcher(preparation.plan, delegate: delegate)
     launcher.descriptors.gate = groundwork.gate

@@ -40,8 +40,10 @@ public struct CreateOptions {
   public var outside = OutsideSteps()
   /// Takes the terminal's master where there is no console socket; it owns it from then on.
   public var receiveConsole: ((CInt, KernelCallListener) -> Void)?
+  /// Whether somebody wants to know of want of memory.
+  public var watchesMemory = false
   /// Told of the cgroup once the init is in it and before the payload may go on: nothing that happens to it is missed.
-  var watchCgroup: ((Cgroup) -> Void)?
+  var watchCgroup: ((Cgroup, KernelCallListener) -> Void)?
   /// Told of each step, and of each kernel call that matters.
   public var observe: ((LaunchEvent) -> Void)?
   /// Told, a line each, what the specification wants told and not refused.

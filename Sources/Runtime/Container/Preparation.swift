@@ -91,6 +91,9 @@ public struct Preparation {
     launch.consoleSocket = options.consoleSocket
     launch.pidFile = options.pidFile
     launch.pidfdSocket = options.pidfdSocket
+    if options.watchesMemory {
+      launch.memoryEvents = MemoryWatch.eventControl(Cgroup(layout: layout, path: cgroup.unified.path))
+    }
     launch.overlay = options.overlay
     launch.pivot = options.pivot
     launch.newKeyring = options.newKeyring

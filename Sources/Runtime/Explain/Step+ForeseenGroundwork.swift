@@ -28,6 +28,7 @@ extension CreatedRecord {
         .sendmsg("socket", Array("pidfd".utf8), passing: "pidfd"),
       ]
     }
+    if let memoryEvents { calls += Step.write("EVENTFD CONTROLFD", to: memoryEvents) }
     return calls
   }
 }

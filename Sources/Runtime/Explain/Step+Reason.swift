@@ -58,8 +58,9 @@ extension Step {
     case .runtimeHook(let hook): hook.kind.reason
     case .recordCreated(let record) where record.folder == nil:
       "whoever waits for the process can watch it from here on"
-    case .recordCreated:
+    case .recordCreated(let record):
       "from here on the container can be started, listed and deleted by other commands, even if this one is killed"
+        + (record.memoryEvents == nil ? "" : "; and the kernel is to tell when its memory runs out")
     case .sync(let point): point.reason
     case .waitForStart:
       "create and start are two commands in the OCI specification: between them the caller can attach networks"

@@ -338,7 +338,8 @@ struct ContainerLowering {
     // was still there when this one was made.
     if launch.diesWithRuntime { steps.append(.dieWithRuntime) }
     let record = CreatedRecord(
-      folder: launch.folder, pidFile: launch.pidFile, pidfdSocket: launch.pidfdSocket)
+      folder: launch.folder, pidFile: launch.pidFile, pidfdSocket: launch.pidfdSocket,
+      memoryEvents: launch.memoryEvents)
     steps += [.sync(.created), .recordCreated(record)]
     if launch.mode == .create { steps.append(.waitForStart) }
     addContainerHooks(.startContainer, spec.hooks?.startContainer ?? [])

@@ -55,6 +55,8 @@ public struct ContainerLaunch: Sendable {
   public var consoleSocket: String?
   public var pidFile: String?
   public var pidfdSocket: String?
+  /// Where the kernel is asked to tell of want of memory, on cgroup v1; nil where nobody wants to know.
+  public var memoryEvents: String?
   /// How many descriptors from 3 on the payload inherits.
   public var preservedDescriptors: Int
   public var pivot: PivotMethod

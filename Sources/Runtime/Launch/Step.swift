@@ -183,10 +183,15 @@ public struct CreatedRecord: Equatable, Sendable {
   public var folder: String?
   public var pidFile: String?
   public var pidfdSocket: String?
-  public init(folder: String? = nil, pidFile: String? = nil, pidfdSocket: String? = nil) {
+  /// Where the kernel is asked to tell of want of memory, on cgroup v1; nil where nobody wants to know.
+  public var memoryEvents: String?
+  public init(
+    folder: String? = nil, pidFile: String? = nil, pidfdSocket: String? = nil, memoryEvents: String? = nil
+  ) {
     self.folder = folder
     self.pidFile = pidFile
     self.pidfdSocket = pidfdSocket
+    self.memoryEvents = memoryEvents
   }
 }
 

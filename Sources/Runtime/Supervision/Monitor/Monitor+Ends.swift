@@ -5,6 +5,8 @@ extension Monitor {
   func payloadEnded() {
     guard let payload else { return }
     noticeOutOfMemory()
+    // What was told of before may have become a kill only then.
+    if payload.memory.hasKilled() { status.isOOMKilled = true }
     poller.forget(payload.process.pidfd)
     let status = payload.process.wait() ?? 0
     endProbe()
@@ -109,8 +111,8 @@ extension Monitor {
   }
 
   func noticeOutOfMemory() {
-    guard let payload, let kills = try? payload.memory.take(), kills > 0 else { return }
-    status.isOOMKilled = true
+    guard let payload, let times = try? payload.memory.take(), times > 0 else { return }
+    if payload.memory.hasKilled() { status.isOOMKilled = true }
     record()
     delegate.event("oom", [])
   }

@@ -67,7 +67,7 @@ extension Monitor {
     }
     // From before the payload may go on: it may want too much as soon as it starts, or while poststart hooks run.
     var memory: MemoryWatch?
-    creation.watchCgroup = { memory = try? MemoryWatch($0.completed()) }
+    creation.watchCgroup = { memory = try? MemoryWatch($0.completed(), telling: $1) }
     // Left behind by a monitor that was killed; its payload went with it.
     if try store.holds(id) { try store.salvage(id).delete(force: true) }
     let launched = try streams.withPayloadEnds { try Container.run(id, in: store, creation) }
