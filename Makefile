@@ -114,7 +114,7 @@ vm-test: deps build fixtures vm-deps ## Run them in a virtual machine with every
 	$(if $(RUNTIME),@./scripts/install-packages $(notdir $(RUNTIME)))
 	$(if $(RUNTIME)$(INIT)$(PYTEST_FLAGS),,cd Tests/integration && $(SUDO) $(PYTHON) -m pytest -q -n $(JOBS) test_vm.py)
 	PATH="$$PATH:/usr/sbin" && $(VM) run $(VM_MACHINE) --guests $(VM_GUESTS) --timeout $(VM_TIMEOUT) --silence 10m \
-	  --workdir Tests/integration --junit $(VM_OUT)/junit$(VM_KIND).xml --console $(VM_OUT)/console$(VM_KIND).log \
+	  --workdir Tests/integration --junit "$(CURDIR)/$(VM_OUT)/junit$(VM_KIND).xml" --console $(VM_OUT)/console$(VM_KIND).log \
 	  $(if $(RUNTIME),--env SWIFTAINER_RUNTIME="$$(command -v $(RUNTIME))") \
 	  -- $(PYTHON) -m pytest -o timeout=300 --junitxml="$(CURDIR)/$(VM_OUT)/junit$(VM_KIND).xml" $(PYTEST_FLAGS) $(VM_TESTS)
 

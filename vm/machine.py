@@ -33,7 +33,8 @@ class Machine:
         self.job, self.number, self.kernel, self.initramfs = job, number, kernel, initramfs
         self.cache, self.lines, self.terminal = cache, lines, terminal
         # Disks may become large, and /tmp is memory on some hosts.
-        self.folder = tempfile.TemporaryDirectory(prefix="swiftainer-vm-", dir=os.environ.get("TMPDIR", "/var/tmp"))
+        wanted = None if os.environ.get("TMPDIR") else "/var/tmp"
+        self.folder = tempfile.TemporaryDirectory(prefix="swiftainer-vm-", dir=wanted)
         self.place = Path(self.folder.name)
         self.channel = self.place / "channel"
         self.outputs = [1, 2]
