@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine_fixtures import box, engine  # noqa: F401
-from harness import wait
+from harness import host, wait
 
 TICKER = ["sh", "-c", "trap 'exit 3' TERM; i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done"]
 
@@ -247,6 +247,19 @@ def is_waiting(pid):
 
 
 class TestRemove:
+    @pytest.mark.needs("cpu", "cpuset")
+    @pytest.mark.skipif(host.kernel() < (6, 6), reason="a new weight makes no difference before the next turn")
+    @pytest.mark.parametrize("verb", [["rm", "-f"], ["kill"]])
+    def test_of_one_that_starves(self, engine, verb):
+        """Nobody ends without processor time, not even by a KILL."""
+        place = ["--cpuset-cpus", str(max(os.sched_getaffinity(0)))]
+        poor, rich = (engine.up("probe", "spin", flags=[*place, "--cpu-shares", shares]) for shares in ("2", "262144"))
+        for container in (poor, rich):
+            wait.until(lambda: "spin" in engine("logs", container).stdout, "its start")  # noqa: B023
+        engine(*verb, poor).succeeded()
+        wait.until(lambda: engine.events("die"), "its end")
+        engine("rm", "-f", rich).succeeded()
+
     @pytest.mark.parametrize("verb, code", [(["rm", "web"], 1), (["container", "prune", "-f"], 0), (["rm", "-f", "web"], 0)])
     def test_of_what_is_just_starting(self, engine, verb, code):
         """Its start is held up; meanwhile it is to be removed, and waits its turn."""

@@ -49,7 +49,11 @@ extension Containers {
         text:
           "port \(mapping.hostPort)/\(mapping.transport.rawValue): published for \(mapping.target), which is "
           + "nobody's address"
-      ) { try PacketFilter().unpublish([mapping]) }
+      ) {
+        // Somebody may have been given address and port since.
+        if try Leases(network).all().contains(where: { $0.mappings.contains(mapping) }) { return }
+        try PacketFilter().unpublish([mapping])
+      }
     }
   }
 

@@ -68,18 +68,30 @@ extension Containers {
           Leftover(text: "name \(name): its container is gone") { names.give(up: name, of: id) })
       } else if let container = try? StoredContainer.read(id, roots), container.name != name {
         left.append(
-          Leftover(text: "name \(name): its container is called \(container.name)") {
-            names.give(up: name, of: id)
+          Leftover(text: "name \(name): its container is called \(container.name)") { [roots] in
+            try Self.whenNobodyRenames(id, roots) { if $0.name != name { names.give(up: name, of: id) } }
           })
       }
     }
     for container in all() where names.id(of: container.name) != container.id {
       left.append(
         Leftover(text: "container \(container.shortID): its name \(container.name) does not lead to it") {
-          try names.take(container.name, for: container.id)
+          [roots] in
+          try Self.whenNobodyRenames(container.id, roots) {
+            if names.id(of: $0.name) != $0.id { try names.take($0.name, for: $0.id) }
+          }
         })
     }
     return left
+  }
+
+  /// Does something with a container, as it is now, that nobody else changes meanwhile.
+  private static func whenNobodyRenames(
+    _ id: String, _ roots: EngineRoots, _ body: (StoredContainer) throws -> Void
+  ) throws {
+    try ContainerFolder(roots, id).locked { isThere in
+      if isThere { try body(StoredContainer.read(id, roots)) }
+    }
   }
 
   /// What the runtime knows of containers that are gone. Their cgroups go with that: a state is there before its cgroup,
@@ -106,6 +118,8 @@ extension Containers {
       let path = roots.volumes + "/" + name
       if ContainerFolder.lockIfFree(path) == nil { return nil }
       return Leftover(text: "\(path): the making or removal of a volume was cut short") { [roots] in
+        // What is removed is nobody's volume any more: nobody need wait until all of it is.
+        if name.hasPrefix(".old-") { return try Self.remove(path) }
         let lock = try Volumes(roots).lock()
         defer { _ = fcntl(lock.raw, F_GETFD) }
         try Self.remove(path)
@@ -118,7 +132,12 @@ extension Containers {
       let id = String(name.prefix(64))
       let path = roots.monitors + "/" + name
       if LifeLock.isHeld(roots.folder(of: id)) || !Files.exists(path) { return nil }
-      return Leftover(text: "\(path): nobody listens there") { unlink(path) }
+      return Leftover(text: "\(path): nobody listens there") { [roots] in
+        // Whoever starts the container has this lock until its monitor lives.
+        try ContainerFolder(roots, id).locked { _ in
+          if !LifeLock.isHeld(roots.folder(of: id)) { unlink(path) }
+        }
+      }
     }
   }
 }

@@ -12,6 +12,8 @@ extension StoredContainer {
       if !isThere { return }
       // Who had the lock before may have started it.
       try end(force: force)
+      // An end is written down before it is told: its `die` is to come before the `destroy`.
+      if isMonitored, try status().state == .exited { _ = try? wait() }
       // It may have removed itself when it was ended.
       if Files.exists(folder) { try discard(volumes: volumes || options.removesItself) }
     }

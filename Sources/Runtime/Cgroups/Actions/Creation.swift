@@ -30,7 +30,8 @@ extension Cgroup {
 
   private func apply(_ plan: CgroupPlan, isNew: Bool, telling listener: KernelCallListener) throws {
     try prepare(plan, telling: listener)
-    try putInForce(plan, isNew: isNew, telling: listener)
+    try limit(plan, telling: listener)
+    try filterDevices(plan, isNew: isNew, telling: listener)
   }
 
   /// Sees to it that the files are there which a plan writes to.
@@ -40,8 +41,11 @@ extension Cgroup {
     for folder in plan.cpusetFolders { try Self.inheritCpuset(folder, telling: listener) }
   }
 
-  func putInForce(_ plan: CgroupPlan, isNew: Bool, telling listener: KernelCallListener = .nobody) throws {
+  func limit(_ plan: CgroupPlan, telling listener: KernelCallListener = .nobody) throws {
     for write in plan.writes { try Self.write(write, telling: listener) }
+  }
+
+  func filterDevices(_ plan: CgroupPlan, isNew: Bool, telling listener: KernelCallListener = .nobody) throws {
     if let filter = plan.devices { try Self.filter(folder, by: filter, isNew: isNew, telling: listener) }
   }
 

@@ -1,8 +1,8 @@
 import Glibc
 
 extension Cgroup {
-  /// Puts an update in force on a live container; it joins hierarchies it was not on. Where a step fails, what was in
-  /// force before is in force again: half an update is no state that anybody has asked for.
+  /// Puts an update in force on a live container; it joins hierarchies it was not on. Where a step fails, the
+  /// limits that were in force before are so again: half an update is no state that anybody has asked for.
   ///
   /// - Parameter first: is handed the writes before they are made, and those that take them back.
   /// - Throws: `Failure` naming the field, file and value that failed, and the first file that could not be put back.
@@ -13,8 +13,10 @@ extension Cgroup {
       former = Self.former(plan)
       for check in plan.checks { try Self.check(check) }
       try first(plan.writes)
-      try putInForce(plan, isNew: false)
+      try limit(plan)
       for folder in plan.legacy { try moveAll(into: folder) }
+      // Last: nothing tells what it replaces.
+      try filterDevices(plan, isNew: false)
     } catch var failure as Failure {
       // The first failure is the one to tell.
       try? first(former)

@@ -41,6 +41,7 @@ extension Monitor {
     guard let payload else { return }
     // Where the payload shares the host's processes, its own go as well.
     if (try? payload.container.kill(SIGKILL)) == nil { payload.process.signal(SIGKILL) }
+    try? payload.container.cgroup()?.hasten()
     if status.state == .paused { thaw(payload) }
   }
 
