@@ -68,6 +68,8 @@ struct ContainerFolder {
   static func lockIfFree(_ path: String) -> OwnedFD? {
     guard let folder = try? Files.open(path, O_RDONLY | O_DIRECTORY) else { return nil }
     if flock(folder.raw, LOCK_EX | LOCK_NB) != 0 { return nil }
+    // Who had it may have removed the folder, and somebody made another: that one's lock we have not.
+    if !Files.isInPlace(folder.raw, path) { return nil }
     return folder
   }
 
