@@ -140,8 +140,7 @@ def containers(runtime, root, scratch, rootfs):
     factory = Containers(runtime, root, scratch, rootfs)
     yield factory
     left = []
-    # The last first: an earlier one may get no processor, and so not end, as long as a later one spins on it.
-    for container in reversed(factory.made):
+    for container in factory.made:
         left += container.finish()
     for pid in set(wait.children(os.getpid())) - before:
         left.append(f"process {pid} {wait.command_line(pid)}")

@@ -98,6 +98,7 @@ class TestCompetition:
     """Two that spin on one processor."""
 
     def compete(self, containers, first, second):
+        """The first one is deleted first: an idle one gets no processor, and so does not end, beside it."""
         cpu = str(max(os.sched_getaffinity(0)))
         return [Unified(spinning(containers, cpus=cpu, **asked)) for asked in (first, second)]
 
@@ -121,7 +122,7 @@ class TestCompetition:
 
     @pytest.mark.needs("cpu-idle")
     def test_idle(self, containers):
-        idle, busy = self.compete(containers, {"idle": 1}, {})
+        busy, idle = self.compete(containers, {}, {"idle": 1})
         assert (idle.number("cpu.idle"), busy.number("cpu.idle")) == (1, 0)
         assert self.ratio(idle, busy) < 0.2
         # It then waits until the other has caught up with what it was charged as an idle one: only the file tells.
@@ -130,7 +131,7 @@ class TestCompetition:
 
     @pytest.mark.needs("cpu-idle")
     def test_idle_by_update(self, containers):
-        idle, busy = self.compete(containers, {}, {})
+        busy, idle = self.compete(containers, {}, {})
         assert 0.5 < self.ratio(idle, busy) < 2
         update(idle.container, cpu={"idle": 1}).succeeded()
         assert idle.number("cpu.idle") == 1
