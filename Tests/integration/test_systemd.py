@@ -467,9 +467,11 @@ class TestKilled:
             process.kill()
             process.wait()
             wait.reap_orphans()
-            if (container.root / container.id).exists():
-                container.delete_while_reaping()
-            assert not (container.root / container.id).exists()
+            # One that comes while systemd is at the unit may fail, which has been seen once; the next must not.
+            said = []
+            while (container.root / container.id).exists() and len(said) < 2:
+                said.append(container.delete_while_reaping())
+            assert not (container.root / container.id).exists(), said
             container.wait_collected()
 
     @staticmethod

@@ -215,10 +215,10 @@ class Container:
         return left
 
     def delete_while_reaping(self):
-        """A pid namespace ends only when those of its processes that are our children are reaped."""
+        """A pid namespace ends only when those of its processes that are our children are reaped. Returns what it said."""
         command = self.runtime.command("delete", "--force", self.id, root=self.root)
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         deadline = time.monotonic() + TIMEOUT
         while process.poll() is None and time.monotonic() < deadline:
@@ -228,6 +228,8 @@ class Container:
             process.kill()
             process.wait()
             raise AssertionError(f"delete --force of {self.id} has not ended after {TIMEOUT} s")
+        with process.stderr:
+            return process.stderr.read()
 
     def leftovers(self):
         """What is left of the container on the host."""
